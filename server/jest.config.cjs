@@ -1,0 +1,10 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  transform: { '\\.tsx?$': '<rootDir>/../scripts/jest-transform.cjs' },
+  moduleNameMapper: { '^@suyi/shared-types$': '<rootDir>/../shared-types/src/index.ts' },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  testTimeout: 20_000,
+};

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { Fen, Id, Moment, Uses } from './primitives';
+
+export const PaymentChannel = z.enum(['wechat_jsapi', 'wechat_virtual', 'alipay_wap']);
+export type PaymentChannel = z.infer<typeof PaymentChannel>;
+
+export const PlanDto = z.object({
+  id: z.string(),
+  name: z.string(),
+  priceFen: Fen,
+  uses: Uses,
+  days: z.number().int(),
+  channels: z.array(PaymentChannel),
+});
+export type PlanDto = z.infer<typeof PlanDto>;
+
+export const PlansDto = z.object({ items: z.array(PlanDto) });
+export type PlansDto = z.infer<typeof PlansDto>;
+
+export const MembershipDto = z.object({
+  isMember: z.boolean(),
+  quotaRemaining: Uses,
+  quotaHeld: Uses,
+  quotaExpireAt: Moment.nullable(),
+  /** Until when uses that came back after the membership's end may still be spent; null when there are none. */
+  graceUntil: Moment.nullable(),
+  plan: PlanDto.nullable(),
+});
+export type MembershipDto = z.infer<typeof MembershipDto>;
+
+export const orderStatuses = ['created', 'awaiting', 'paid', 'refunding', 'refunded', 'closed'] as const;
+export const OrderStatus = z.enum(orderStatuses);
+export type OrderStatus = z.infer<typeof OrderStatus>;
+
+export const CreateOrderBody = z.strictObject({
+  planId: z.string().min(1).max(32),
+  channel: PaymentChannel,
+  wxCode: z.string().min(1).max(128).optional(),
+});
+export type CreateOrderBody = z.infer<typeof CreateOrderBody>;
+
+export const OrderDto = z.object({
+  id: Id,
+  status: OrderStatus,
+  channel: PaymentChannel,
+  planId: z.string(),
+  planName: z.string(),
+  priceFen: Fen,
+  uses: Uses,
+  days: z.number().int(),
+  createdAt: Moment,
+  /** After this moment the order closes by itself if nobody paid. */
+  payBefore: Moment,
+  paidAt: Moment.nullable(),
+});
+export type OrderDto = z.infer<typeof OrderDto>;
