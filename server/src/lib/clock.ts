@@ -8,6 +8,11 @@ export const clock = {
     return frozenAtMs ?? Date.now() + offsetMs;
   },
 
+  /** The machine's own time, which tests do not move: for the sandbox, because vendors' packages sign with it. */
+  real(): number {
+    return Date.now();
+  },
+
   /** For tests: moves the time on, frozen or running. */
   advance(ms: number): void {
     if (frozenAtMs === null) offsetMs += ms;

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import Router from '@koa/router';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import type { RequestState } from './http/context';
+import { errorBoundary } from './http/errors';
+import { draining, healthOperations, healthRoutes } from './http/health';
+import { openApiOf } from './http/openapi';
+import type { Operation } from './http/operations';
+import { identify, requestLog } from './http/request-log';
+import { h5Pages } from './http/static';
+import { authOperations, authRoutes, meRoutes } from './modules/auth/routes';
+import { fileRoutes, mediaOperations, mediaRoutes } from './modules/media/routes';
+import { membershipOperations, membershipRoutes } from './modules/membership/routes';
+import { notifyRoutes, orderRoutes, paymentOperations } from './modules/payments/routes';
+import { quotaOperations, quotaRoutes } from './modules/quota/routes';
+import { taskOperations, taskRoutes } from './modules/tasks/routes';
+
+/** Every route that the API describes; a test holds this list against the routers. */
+export const operations: readonly Operation[] = [
+  ...authOperations,
+  ...membershipOperations,
+  ...paymentOperations,
+  ...quotaOperations,
+  ...mediaOperations,
+  ...taskOperations,
+  ...healthOperations,
+];
+
+/** Every router, hot routes first: they are tried in order. */
+export const routers = [
+  taskRoutes,
+  mediaRoutes,
+  fileRoutes,
+  authRoutes,
+  meRoutes,
+  membershipRoutes,
+  orderRoutes,
+  notifyRoutes,
+  quotaRoutes,
+  healthRoutes,
+] as readonly Router[];
+
+const h5Root = join(__dirname, '..', '..', 'miniapp', 'dist-h5');
+
+/** The Koa app: what every request passes, in order, and then each module's routes. `extra` is the sandbox's pages. */
+export function createApp(options: { extra?: Koa.Middleware } = {}): Koa {
+  const app = new Koa<RequestState>();
+
+  app.use(identify);
+  app.use(closeWhileDraining);
+  app.use(requestLog);
+  app.use(securityHeaders);
+  app.use(errorBoundary);
+
+  for (const router of routers) app.use(router.routes());
+  app.use(apiDescription().routes());
+  if (options.extra) app.use(options.extra);
+  app.use(h5Pages(h5Root));
+
+  return app as unknown as Koa;
+}
+
+/** The H5 build styles its pages inline and shows pictures from the store's own host; it runs no script but its own. */
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    directives: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'", "'unsafe-inline'"],
+      scriptSrcAttr: ["'none'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:', 'blob:', 'https:'],
+      connectSrc: ["'self'", 'blob:', 'https:'],
+      frameAncestors: ["'none'"],
+      upgradeInsecureRequests: null,
+    },
+  },
+  strictTransportSecurity: { maxAge: 31_536_000 },
+});
+
+const closeWhileDraining: Koa.Middleware = async (ctx, next) => {
+  if (draining.isOn) ctx.set('Connection', 'close');
+  await next();
+};
+
+function apiDescription(): Router {
+  const document = JSON.stringify(openApiOf(operations));
+  return new Router().get('/openapi.json', (ctx) => {
+    ctx.type = 'application/json';
+    ctx.body = document;
+  });
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigFaulty, readConfig, readVendorConfig, type Environment } from './config';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'suyi-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function faultsOf(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigFaulty) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+const secret = (start: string): string => `${start}-0123456789abcdefghijklmnopqrstuv`;
+
+function liveVendors(): Environment {
+  const pem = join(folder, 'key.pem');
+  writeFileSync(pem, 'PEM');
+  return {
+    WECHAT_API_BASE: 'https://wechat.example',
+    WECHAT_APPID: 'wx1',
+    WECHAT_SECRET: 's',
+    WECHATPAY_API_BASE: 'https://pay.example',
+    WECHATPAY_MCHID: '16',
+    WECHATPAY_SERIAL_NO: 'AB',
+    WECHATPAY_PRIVATE_KEY_FILE: pem,
+    WECHATPAY_CERT_FILE: pem,
+    WECHATPAY_API_V3_KEY: 'k'.repeat(32),
+    SMS_ENDPOINT: 'sms.example',
+    SMS_SDK_APP_ID: '1',
+    SMS_SIGN_NAME: 'n',
+    SMS_TEMPLATE_ID: '2',
+    TENCENT_SECRET_ID: 'i',
+    TENCENT_SECRET_KEY: 'k',
+  };
+}
+
+const production = (): Environment => ({
+  ...liveVendors(),
+  NODE_ENV: 'production',
+  DATABASE_URL: 'mysql://u:p@db/suyi',
+  PUBLIC_URL: 'https://suyi.example/',
+  JWT_SECRET: secret('jwt'),
+  CODE_SECRET: secret('code'),
+  URL_SECRET: secret('url'),
+});
+
+it('starts with nothing set: SQLite, a local folder, the sandbox', () => {
+  const read = readConfig({ DATA_DIR: folder });
+
+  expect(read).toMatchObject({
+    port: 3_000,
+    vendors: 'sandbox',
+    storage: { kind: 'local' },
+    roles: ['web', 'worker'],
+    trustProxy: 0,
+    smsPerIpHour: 20,
+    smsPerDay: 10_000,
+  });
+  expect(read.databaseUrl).toBe(`sqlite:${join(folder, 'suyi.sqlite')}`);
+});
+
+it('makes its secrets once, long enough, and keeps them for the next start', () => {
+  const [first, second] = [readConfig({ DATA_DIR: folder }), readConfig({ DATA_DIR: folder })];
+
+  expect(second.jwtSecret).toBe(first.jwtSecret);
+  expect(first.jwtSecret.length).toBeGreaterThanOrEqual(32);
+  expect(new Set([first.jwtSecret, first.codeSecret, first.urlSecret]).size).toBe(3);
+  expect(readFileSync(join(folder, 'secrets.json'), 'utf8')).toContain(first.jwtSecret);
+});
+
+it('names every fault at once', () => {
+  const faults = faultsOf(() =>
+    readConfig({
+      DATA_DIR: folder,
+      PORT: 'http',
+      JWT_SECRET: 'short',
+      DATABASE_URL: 'postgres://x',
+      ROLES: 'web,cook',
+      TRUST_PROXY: '-1',
+    }),
+  );
+
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'PORT',
+    'ROLES',
+    'TRUST_PROXY',
+  ]);
+});
+
+it('takes a complete production', () => {
+  expect(readConfig({ ...production(), DATA_DIR: folder })).toMatchObject({
+    isProduction: true,
+    vendors: 'live',
+    publicUrl: 'https://suyi.example',
+  });
+});
+
+it.each([
+  ['on SQLite', { DATABASE_URL: 'sqlite:x' }, 'DATABASE_URL'],
+  ['on the sandbox', { VENDORS: 'sandbox' }, 'VENDORS'],
+  ['on a short secret', { JWT_SECRET: 'short' }, 'JWT_SECRET'],
+  ['on a secret that is easy to guess', { CODE_SECRET: 'a'.repeat(40) }, 'CODE_SECRET'],
+  ['without a secret', { URL_SECRET: undefined }, 'URL_SECRET'],
+  ['with an address that is not https', { PUBLIC_URL: 'http://suyi.example' }, 'PUBLIC_URL'],
+  ['without a vendor’s key', { WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID'],
+] as const)('does not start in production %s', (_, changes, name) => {
+  const faults = faultsOf(() => readConfig({ ...production(), ...changes, DATA_DIR: folder }));
+
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual([name]);
+});
+
+it('names a key file that is not there, and half a public key', () => {
+  const faults = faultsOf(() =>
+    readVendorConfig({
+      ...liveVendors(),
+      WECHATPAY_CERT_FILE: join(folder, 'no.pem'),
+      WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1',
+    }),
+  );
+
+  expect(faults).toHaveLength(2);
+  expect(faults.join()).toMatch(/WECHATPAY_PUBLIC_KEY_FILE.*no\.pem/);
+});

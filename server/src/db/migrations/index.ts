@@ -1,0 +1,5 @@
+import type { Migration } from '../schema';
+import { first } from './0001-first';
+
+/** In order, for ever: an applied migration is never edited, only followed by another. */
+export const migrations: readonly Migration[] = [first];

@@ -1,0 +1,43 @@
+import { QueryTypes, UniqueConstraintError, type Transaction } from 'sequelize';
+import { database, dialectOf } from './database';
+
+/** Never a Date: raw SQL cuts its milliseconds on MySQL and matches nothing on SQLite. Times are epoch milliseconds. */
+export type SqlValue = string | number | null;
+export type SqlValues = Record<string, SqlValue | readonly string[] | readonly number[]>;
+
+/** The rows of a SELECT in the portable subset; columns carry the names that `T` gives them. */
+export function select<T extends object>(sql: string, values: SqlValues, tx?: Transaction): Promise<T[]> {
+  return database.current.query<T>(sql, { type: QueryTypes.SELECT, replacements: values, transaction: tx });
+}
+
+/**
+ * Runs an UPDATE or DELETE and tells how many rows it changed. MySQL counts rows that became different, SQLite rows that
+ * matched: a guarded update must always change something.
+ */
+export async function change(sql: string, values: SqlValues, tx?: Transaction): Promise<number> {
+  const [, changed] = await database.current.query(sql, {
+    type: QueryTypes.UPDATE,
+    replacements: values,
+    transaction: tx,
+  });
+  return changed;
+}
+
+/** Inserts one row. Keys are our own column names, never input. */
+export async function insert(table: string, row: Record<string, SqlValue>, tx?: Transaction): Promise<void> {
+  const columns = Object.keys(row);
+  await database.current.query(
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `:${column}`).join(', ')})`,
+    { type: QueryTypes.INSERT, replacements: row, transaction: tx },
+  );
+}
+
+/** Locks the rows of a SELECT until the transaction ends. SQLite's IMMEDIATE transactions have the whole file already. */
+export function forUpdate(): '' | ' FOR UPDATE' {
+  return dialectOf(database.current) === 'mysql' ? ' FOR UPDATE' : '';
+}
+
+/** True when a row with the same unique key was there already. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof UniqueConstraintError;
+}

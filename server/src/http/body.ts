@@ -1,0 +1,60 @@
+import type { Context, Middleware } from 'koa';
+import { koaBody } from 'koa-body';
+import { AppError } from '../lib/errors';
+
+/** JSON bodies of at most 64 KB, for every route that takes one. Anything but JSON is refused. */
+export const jsonBody: Middleware = async (ctx, next) => {
+  if (ctx.request.length && !ctx.request.is('json')) throw new AppError('unsupported_content_type');
+  await parseJson(ctx as never, next);
+};
+
+const parseJson = koaBody({ json: true, urlencoded: false, text: false, multipart: false, jsonLimit: '64kb' });
+
+/**
+ * One form with one file of at most `bytesMax` bytes, written into `uploadDir` as it comes in, never held in memory. A longer
+ * one ends as `media_too_large` and leaves nothing behind.
+ */
+export function uploadBody(options: () => { uploadDir: string; bytesMax: number }): Middleware {
+  return async (ctx, next) => {
+    if (!ctx.request.is('multipart')) throw new AppError('unsupported_content_type');
+    const { uploadDir, bytesMax } = options();
+    const read = koaBody({
+      multipart: true,
+      json: false,
+      urlencoded: false,
+      text: false,
+      formidable: {
+        uploadDir,
+        maxFiles: 1,
+        maxFileSize: bytesMax,
+        maxTotalFileSize: bytesMax,
+        maxFields: 20,
+        maxFieldsSize: 20 * 1024,
+        allowEmptyFiles: true,
+        minFileSize: 0,
+        keepExtensions: false,
+      },
+      onError: (error) => {
+        throw new AppError(isTooLarge(error) ? 'media_too_large' : 'invalid_request');
+      },
+    });
+    await read(ctx as never, next);
+  };
+}
+
+function isTooLarge(error: Error): boolean {
+  return 'httpCode' in error && error.httpCode === 413;
+}
+
+/** The bytes exactly as received, at most 256 KB: a signature is over these, not over what a parser makes of them. */
+export async function rawBody(ctx: Context): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of ctx.req) {
+    const bytes = part as Buffer;
+    length += bytes.length;
+    if (length > 256 * 1024) throw new AppError('body_too_large');
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,53 @@
+import type { Middleware } from 'koa';
+import { config } from '../config';
+import { randomHex } from '../lib/ids';
+import { logger } from '../lib/logger';
+
+/** Gives every request its id (the caller's `X-Request-Id` when it is a modest one) and the address that counts. */
+export const identify: Middleware = async (ctx, next) => {
+  const given = ctx.get('x-request-id');
+  ctx.state.requestId = /^[\w-]{8,64}$/.test(given) ? given : randomHex(12);
+  ctx.state.clientIp = clientIp(
+    ctx.get('x-forwarded-for'),
+    ctx.req.socket.remoteAddress ?? '',
+    config.current.trustProxy,
+  );
+  ctx.set('X-Request-Id', ctx.state.requestId);
+  await next();
+};
+
+/** One line a request: method, the route's pattern instead of its ids, status, milliseconds. No bodies, no query. */
+export const requestLog: Middleware = async (ctx, next) => {
+  const startedAt = performance.now();
+  await next();
+
+  const route: unknown = ctx._matchedRoute;
+  const isQuiet = typeof route !== 'string' || route.startsWith('/health');
+  logger[isQuiet ? 'debug' : 'info'](
+    {
+      requestId: ctx.state.requestId,
+      method: ctx.method,
+      route: typeof route === 'string' ? route : '(static)',
+      status: ctx.status,
+      ms: Math.round(performance.now() - startedAt),
+      userId: ctx.state.userId,
+      errorCode: ctx.state.errorCode,
+    },
+    'request',
+  );
+};
+
+/**
+ * Whose address counts. With 0 hops no header is believed. With N hops the N-th from the right was written by the outermost
+ * proxy of ours; what stands left of it anybody could have sent.
+ */
+export function clientIp(forwardedFor: string, socketAddress: string, hops: number): string {
+  const plain = (address: string): string => address.replace(/^::ffff:/, '').slice(0, 45);
+  if (hops === 0) return plain(socketAddress);
+
+  const chain = forwardedFor
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  return plain(chain.at(-hops) ?? chain[0] ?? socketAddress);
+}

@@ -1,0 +1,188 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import type Koa from 'koa';
+import { createApp } from './app';
+import {
+  config,
+  ConfigFaulty,
+  processEnvironment,
+  readConfig,
+  readVendorConfig,
+  type Config,
+  type Environment,
+  type VendorConfig,
+} from './config';
+import { connectDatabase, database } from './db/database';
+import { migrate } from './db/migrate';
+import { draining } from './http/health';
+import { createImagingPool } from './imaging/pool';
+import { imaging } from './imaging/port';
+import { seconds } from './lib/clock';
+import { logger } from './lib/logger';
+import { sellersThings } from './modules/auth/service';
+import { eraseMedia, mergeMedia } from './modules/media/service';
+import { payee } from './modules/payments/payee';
+import { eraseOrders, mergeOrders } from './modules/payments/service';
+import { mergeQuota } from './modules/quota/service';
+import { eraseTasks, mergeTasks } from './modules/tasks/service';
+import { startSandbox, type Sandbox } from './sandbox';
+import { defineTables } from './tables';
+import { tencentSms } from './vendors/sms/tencent-sms';
+import { sms } from './vendors/sms/port';
+import { cosStorage } from './vendors/storage/cos';
+import { localStorage } from './vendors/storage/local';
+import { localFiles, storage } from './vendors/storage/port';
+import { wechatPayV3 } from './vendors/wechat-pay/wechat-pay';
+import { wechatPay } from './vendors/wechat-pay/port';
+import { wechatApi } from './vendors/wechat/wechat-api';
+import { wechat } from './vendors/wechat/port';
+import { startWorker } from './worker';
+
+export type Running = { config: Config; sandbox: Sandbox | null; stop(): Promise<void> };
+
+const drainMs = seconds(20);
+
+/** Starts the roles that the environment asks for. Throws `ConfigFaulty` with every fault, or what the system refused. */
+export async function start(environment: Environment): Promise<Running> {
+  const first = readConfig({ ...environment, STORAGE: undefined });
+  logger.level = first.logLevel;
+  await mkdir(first.dataDir, { recursive: true });
+
+  const sandbox =
+    first.vendors === 'sandbox'
+      ? await startSandbox({ publicUrl: first.publicUrl, keysDir: join(first.dataDir, 'sandbox') })
+      : null;
+  const complete = { ...sandbox?.environment, ...environment };
+  const settings = readConfig(complete);
+  config.fill(settings);
+  pickAdapters(settings, readVendorConfig(complete));
+
+  const sequelize = connectDatabase(settings.databaseUrl);
+  database.fill(sequelize);
+  defineTables(sequelize);
+  await migrate(sequelize);
+
+  draining.isOn = false;
+  const server = settings.roles.includes('web') ? await listen(settings, sandbox) : null;
+  const worker = settings.roles.includes('worker') ? startWorker(settings.imagingProcesses) : null;
+
+  return {
+    config: settings,
+    sandbox,
+    stop: async () => {
+      draining.isOn = true;
+      if (server) await close(server);
+      await worker?.stop();
+      await imaging.current.stop();
+      await sandbox?.stop();
+      await sequelize.close();
+    },
+  };
+}
+
+/** The only place that knows which adapter stands behind which port. */
+function pickAdapters(settings: Config, vendors: VendorConfig): void {
+  sms.fill(tencentSms({ ...vendors.sms, ...vendors.tencent }));
+  wechat.fill(wechatApi(vendors.wechat));
+  wechatPay.fill(wechatPayV3(vendors.wechatPay));
+  payee.fill({ appid: vendors.wechatPay.appid, mchid: vendors.wechatPay.mchid });
+
+  if (settings.storage.kind === 'cos') {
+    storage.fill(cosStorage({ ...settings.storage, ...vendors.tencent, timeoutMs: seconds(20) }));
+    localFiles.fill(null);
+  } else {
+    const local = localStorage({ rootDir: join(settings.dataDir, 'files'), urlSecret: settings.urlSecret });
+    storage.fill(local);
+    localFiles.fill(local);
+  }
+
+  imaging.fill(createImagingPool({ processes: settings.imagingProcesses, timeoutMs: seconds(15), jobsPerChild: 200 }));
+  sellersThings.fill([
+    { merge: mergeQuota, erase: async () => undefined },
+    { merge: mergeOrders, erase: eraseOrders },
+    { merge: mergeMedia, erase: eraseMedia },
+    { merge: mergeTasks, erase: eraseTasks },
+  ]);
+}
+
+async function listen(settings: Config, sandbox: Sandbox | null): Promise<Server> {
+  const extra = sandbox?.routes.routes() as unknown as Koa.Middleware | undefined;
+  const server = createServer(createApp({ extra }).callback());
+  server.headersTimeout = seconds(15);
+  server.requestTimeout = seconds(300); // A photo over a weak network takes its time.
+  server.keepAliveTimeout = seconds(65);
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.port, settings.host, resolve);
+  });
+  return server;
+}
+
+/** Lets the requests in flight come to their end, and cuts what has not ended in time. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** What went wrong at the start, in sentences that say what to do; null when it is a bug. */
+function sentencesFor(error: unknown): string[] | null {
+  if (error instanceof ConfigFaulty) return error.faults;
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const place =
+    'path' in error
+      ? String(error.path)
+      : 'address' in error
+        ? `${String(error.address)}:${String('port' in error ? error.port : '')}`
+        : '';
+  if (error.code === 'EADDRINUSE')
+    return [`${place} is already taken: stop the other program, or choose another with PORT=…`];
+  if (error.code === 'EACCES' || error.code === 'EPERM')
+    return [`${place} may not be used or written by this user: choose another with DATA_DIR=… or PORT=…`];
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return [`HOST: ${place} is no address of this machine`];
+  if (error.code === 'ENOTDIR' || error.code === 'EROFS' || error.code === 'ENOSPC')
+    return [`${place} cannot be written: choose another folder with DATA_DIR=…`];
+  return null;
+}
+
+function printAddresses({ config: settings, sandbox }: Running): void {
+  const lines = [
+    '',
+    '  素衣 Suyi is running.',
+    '',
+    `    Mini program (H5)   ${settings.publicUrl}/`,
+    `    API description     ${settings.publicUrl}/openapi.json`,
+    ...(sandbox
+      ? [`    Vendor sandbox      ${settings.publicUrl}/sandbox   SMS codes appear here; orders are paid here`]
+      : []),
+    '',
+    ...(sandbox ? ['  To log in: any number such as 13800138000; its code is on the sandbox page.', ''] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function main(): Promise<void> {
+  try {
+    const running = await start(processEnvironment());
+    if (running.config.roles.includes('web')) printAddresses(running);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => void running.stop().then(() => process.exit(0)));
+    }
+  } catch (error) {
+    const sentences = sentencesFor(error);
+    if (!sentences) logger.fatal({ err: error }, 'the server could not start');
+    for (const sentence of sentences ?? ['The server could not start; the line above says why.'])
+      process.stderr.write(`suyi: ${sentence}\n`);
+    process.exit(1);
+  }
+}
+
+if (require.main === module) void main();

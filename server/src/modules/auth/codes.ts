@@ -1,0 +1,116 @@
+import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
+import { Op } from 'sequelize';
+import { config } from '../../config';
+import { change } from '../../db/sql';
+import { clock, hours, minutes, seconds, startOfShanghaiDay, days } from '../../lib/clock';
+import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
+import { newId } from '../../lib/ids';
+import { logger } from '../../lib/logger';
+import { sms } from '../../vendors/sms/port';
+import { VerificationCode } from './models';
+
+export const codeValidMs = minutes(5);
+export const resendAfterMs = seconds(30);
+const wrongTriesMax = 5;
+
+/**
+ * Sends a fresh code to this number; only the newest one counts. Throws `code_too_often`, `code_daily_limit` or
+ * `sms_refused`; when nothing was sent, nothing counts against the seller.
+ */
+export async function sendCode(input: { phone: string; ip: string }): Promise<void> {
+  const code = String(randomInt(0, 1_000_000)).padStart(6, '0');
+  const now = clock.now();
+  const row = await VerificationCode.create({
+    id: newId('cod'),
+    phone: input.phone,
+    codeHmac: hmacOf(input.phone, code),
+    ip: input.ip,
+    attempts: 0,
+    expiresAt: now + codeValidMs,
+    usedAt: null,
+    createdAt: now,
+  });
+
+  // Written first and counted after: of two requests at once both see both, so the limit is never passed.
+  try {
+    await refuseAboveLimits(input, now);
+    const sent = await sms.current.sendCode({ phone: input.phone, code, validMinutes: codeValidMs / minutes(1) });
+    if (isRefusal(sent)) {
+      logger.warn({ vendorCode: sent.code }, 'the SMS vendor refused a message');
+      throw new AppError('sms_refused');
+    }
+  } catch (error) {
+    // A message whose fate is unknown may have left: it counts, and its code works.
+    if (!(error instanceof VendorUnavailable)) await row.destroy();
+    throw error;
+  }
+}
+
+type Window = {
+  where: object;
+  since: number;
+  limit: number;
+  spanMs: number;
+  code: 'code_too_often' | 'code_daily_limit';
+};
+
+async function refuseAboveLimits({ phone, ip }: { phone: string; ip: string }, now: number): Promise<void> {
+  const today = startOfShanghaiDay(now);
+  const windows: Window[] = [
+    { where: { phone }, since: now - minutes(1), limit: 5, spanMs: minutes(1), code: 'code_too_often' },
+    { where: { phone }, since: today, limit: 10, spanMs: days(1), code: 'code_daily_limit' },
+    {
+      where: { ip },
+      since: now - hours(1),
+      limit: config.current.smsPerIpHour,
+      spanMs: hours(1),
+      code: 'code_too_often',
+    },
+    { where: {}, since: today, limit: config.current.smsPerDay, spanMs: days(1), code: 'code_daily_limit' },
+  ];
+  for (const { where, since, limit, spanMs, code } of windows) {
+    const inWindow = { ...where, createdAt: { [Op.gt]: since } };
+    if ((await VerificationCode.count({ where: inWindow })) <= limit) continue;
+
+    const oldest: number = await VerificationCode.min('createdAt', { where: inWindow });
+    const freeAt = since === today ? today + days(1) : oldest + spanMs;
+    throw new AppError(code, { retryAfterSeconds: Math.max(1, Math.ceil((freeAt - now) / 1_000)) });
+  }
+}
+
+/** Uses the newest code of this number up. Throws `code_wrong`, `code_expired`, `code_used` or `code_burned`. */
+export async function useCode(phone: string, code: string): Promise<void> {
+  const row = await VerificationCode.findOne({ where: { phone }, order: [['id', 'DESC']] });
+  if (!row) throw new AppError('code_wrong');
+  if (row.usedAt !== null) throw new AppError('code_used');
+  if (row.expiresAt <= clock.now()) throw new AppError('code_expired');
+
+  // Counted before it is compared, by itself: tries at the same moment cannot share one.
+  const counted = await change(
+    'UPDATE verification_codes SET attempts = attempts + 1 WHERE id = :id AND attempts < :max AND used_at IS NULL',
+    { id: row.id, max: wrongTriesMax + 1 },
+  );
+  if (counted === 0) throw new AppError('code_burned');
+  const tries = (await row.reload()).attempts;
+  if (tries > wrongTriesMax) throw new AppError('code_burned');
+  if (!isSame(row.codeHmac, hmacOf(phone, code))) throw new AppError('code_wrong');
+
+  const used = await change('UPDATE verification_codes SET used_at = :now WHERE id = :id AND used_at IS NULL', {
+    now: clock.now(),
+    id: row.id,
+  });
+  if (used === 0) throw new AppError('code_used');
+}
+
+/** Forgets codes older than a day and a half; the limits look back one day. */
+export async function sweepCodes(): Promise<number> {
+  return change('DELETE FROM verification_codes WHERE created_at < :before', { before: clock.now() - hours(36) });
+}
+
+function hmacOf(phone: string, code: string): string {
+  return createHmac('sha256', config.current.codeSecret).update(`${phone}:${code}`).digest('hex');
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

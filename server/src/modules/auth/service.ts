@@ -1,0 +1,184 @@
+import type { LoginBody, WechatLoginBody } from '@suyi/shared-types';
+import { Op } from 'sequelize';
+import { isDuplicate } from '../../db/sql';
+import { inTransaction, type Transaction } from '../../db/transaction';
+import { clock } from '../../lib/clock';
+import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
+import { newId } from '../../lib/ids';
+import { slot } from '../../lib/slot';
+import { wechat, type WechatIdentity } from '../../vendors/wechat/port';
+import { useCode } from './codes';
+import { User, VerificationCode } from './models';
+import { issueToken, type Token } from './tokens';
+
+export { sendCode, sweepCodes, codeValidMs, resendAfterMs } from './codes';
+export { readToken, revokeToken, sweepRevokedTokens, type SignedInUser } from './tokens';
+export { User };
+
+/** What another module keeps for a seller: it follows a merge, and gives up what is personal when the account goes. */
+export type SellersThings = {
+  merge(fromUserId: string, toUserId: string, tx: Transaction): Promise<void>;
+  erase(userId: string, tx: Transaction): Promise<void>;
+};
+
+/** Filled by `main.ts`: this module knows none of the others. */
+export const sellersThings = slot<readonly SellersThings[]>('sellers-things');
+
+export type Session = Token & { user: User };
+
+/** Logs in by a phone code, and registers a phone that is new. With `wxCode` the same person's WeChat is bound, or merged in. */
+export async function loginByPhone(body: LoginBody): Promise<Session> {
+  // WeChat first: when it says no, the phone code is still good for another try.
+  const identity = body.wxCode === undefined ? null : await identityIfReachable(body.wxCode);
+  await useCode(body.phone, body.code);
+
+  return session(await onePersonFor({ phone: body.phone, identity }));
+}
+
+/** Logs in by WeChat, and registers an openid that is new. The phone is optional. */
+export async function loginByWechat(body: WechatLoginBody): Promise<Session> {
+  const identity = await identityOf(body.wxCode);
+  const phone = body.phoneCode === undefined ? null : await phoneOf(body.phoneCode);
+
+  return session(await onePersonFor({ phone, identity }));
+}
+
+/** Throws `token_revoked` when the account is gone. */
+export async function getUser(userId: string): Promise<User> {
+  const user = await User.findByPk(userId);
+  if (!user || user.status !== 'active') throw new AppError('token_revoked');
+  return user;
+}
+
+/** Erases what is personal: phone, WeChat, pictures. The ledger stays, without a name. */
+export async function deleteAccount(userId: string): Promise<void> {
+  await inTransaction(async (tx) => {
+    const user = await User.findByPk(userId, { transaction: tx, lock: tx.LOCK.UPDATE });
+    if (!user || user.status !== 'active') return;
+
+    if (user.phone) await VerificationCode.destroy({ where: { phone: user.phone }, transaction: tx });
+    const nothing = { phone: null, openid: null, unionid: null };
+    await user.update({ ...nothing, status: 'deleted', updatedAt: clock.now() }, { transaction: tx });
+    await User.update({ ...nothing, updatedAt: clock.now() }, { where: { mergedInto: userId }, transaction: tx });
+    for (const things of sellersThings.current) await things.erase(userId, tx);
+  });
+}
+
+/** A phone login does not wait for WeChat to come back: the binding can happen another day. */
+async function identityIfReachable(wxCode: string): Promise<WechatIdentity | null> {
+  try {
+    return await identityOf(wxCode);
+  } catch (error) {
+    if (error instanceof VendorUnavailable) return null;
+    throw error;
+  }
+}
+
+async function identityOf(wxCode: string): Promise<WechatIdentity> {
+  const identity = await wechat.current.exchangeLoginCode(wxCode);
+  if (!isRefusal(identity)) return identity;
+
+  if (identity.code === 'user_blocked') throw new AppError('wechat_user_blocked');
+  throw new AppError(identity.code === 'too_often' ? 'rate_limited' : 'wechat_code_invalid');
+}
+
+async function phoneOf(phoneCode: string): Promise<string> {
+  const answer = await wechat.current.exchangePhoneCode(phoneCode);
+  if (!isRefusal(answer)) return answer.phone;
+
+  if (answer.code === 'foreign_number') throw new AppError('phone_invalid');
+  throw new AppError(answer.code === 'too_often' ? 'rate_limited' : 'wechat_phone_code_invalid');
+}
+
+type Doors = { phone: string | null; identity: WechatIdentity | null };
+
+/** The one account behind these doors; two requests of one new person at once end in the same account. */
+async function onePersonFor(doors: Doors): Promise<User> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await inTransaction((tx) => findOrMake(doors, tx));
+    } catch (error) {
+      if (attempt === 3 || !isDuplicate(error)) throw error;
+    }
+  }
+}
+
+async function findOrMake({ phone, identity }: Doors, tx: Transaction): Promise<User> {
+  const openid = identity?.openid ?? null;
+  const doors = [...(phone ? [{ phone }] : []), ...(openid ? [{ openid }] : [])];
+  const found = await User.findAll({
+    where: { [Op.or]: doors },
+    order: [['id', 'ASC']],
+    transaction: tx,
+    lock: tx.LOCK.UPDATE,
+  });
+  if (found.some((user) => user.status === 'blocked')) throw new AppError('user_blocked');
+  const byPhone = found.find((user) => phone !== null && user.phone === phone) ?? null;
+  const byWechat = found.find((user) => openid !== null && user.openid === openid) ?? null;
+
+  if (!byPhone && !byWechat) return makeUser({ phone, identity }, tx);
+  if (byPhone && byWechat) return byPhone.id === byWechat.id ? byPhone : joinTwo(byPhone, byWechat, tx);
+  if (byPhone) return bindWechat(byPhone, identity, tx);
+  if (byWechat) return bindPhone(byWechat, phone, identity, tx);
+  throw new AppError('internal_error');
+}
+
+function makeUser({ phone, identity }: Doors, tx: Transaction): Promise<User> {
+  const now = clock.now();
+  return User.create(
+    {
+      id: newId('usr'),
+      phone,
+      openid: identity?.openid ?? null,
+      unionid: identity?.unionid ?? null,
+      status: 'active',
+      mergedInto: null,
+      createdAt: now,
+      updatedAt: now,
+    },
+    { transaction: tx },
+  );
+}
+
+/** A phone that already belongs to another WeChat stays with it: the phone's owner is let in, and nothing is re-bound. */
+async function bindWechat(user: User, identity: WechatIdentity | null, tx: Transaction): Promise<User> {
+  if (identity === null || user.openid !== null) return user;
+  return user.update(
+    { openid: identity.openid, unionid: identity.unionid, updatedAt: clock.now() },
+    { transaction: tx },
+  );
+}
+
+async function bindPhone(
+  user: User,
+  phone: string | null,
+  identity: WechatIdentity | null,
+  tx: Transaction,
+): Promise<User> {
+  if (phone === null) return user;
+  if (user.phone === null) return user.update({ phone, updatedAt: clock.now() }, { transaction: tx });
+
+  // This WeChat already has another phone, and this phone has no account: the phone's owner gets an account of their own.
+  return makeUser({ phone, identity: identity?.openid === user.openid ? null : identity }, tx);
+}
+
+/** Both doors were used apart before. One person's two accounts become one; two persons' accounts stay two. */
+async function joinTwo(byPhone: User, byWechat: User, tx: Transaction): Promise<User> {
+  if (byPhone.openid !== null || byWechat.phone !== null) return byPhone;
+
+  const { openid, unionid } = byWechat;
+  await byWechat.update(
+    { openid: null, unionid: null, status: 'merged', mergedInto: byPhone.id, updatedAt: clock.now() },
+    { transaction: tx },
+  );
+  await User.update(
+    { mergedInto: byPhone.id, updatedAt: clock.now() },
+    { where: { mergedInto: byWechat.id }, transaction: tx },
+  );
+  for (const things of sellersThings.current) await things.merge(byWechat.id, byPhone.id, tx);
+  return byPhone.update({ openid, unionid, updatedAt: clock.now() }, { transaction: tx });
+}
+
+function session(user: User): Session {
+  return { ...issueToken(user.id), user };
+}

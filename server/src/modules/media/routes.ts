@@ -1,0 +1,151 @@
+import { createReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import Router from '@koa/router';
+import { CreateUploadBody, Id, MediaDto, mediaLimits, UploadTicketDto } from '@suyi/shared-types';
+import { jsonBody, uploadBody } from '../../http/body';
+import type { Context, RequestState, SignedInState } from '../../http/context';
+import { idempotencyOf } from '../../http/idempotency';
+import { signInErrors, type Operation } from '../../http/operations';
+import { parse } from '../../http/parse';
+import { rateLimit } from '../../http/rate-limit';
+import { signedIn } from '../../http/sign-in';
+import { sniff } from '../../imaging/sniff';
+import { AppError } from '../../lib/errors';
+import { localFiles, type LocalFiles } from '../../vendors/storage/port';
+import { presentMedia, presentTicket } from './present';
+import { completeUpload, createUpload } from './service';
+
+export const mediaRoutes = new Router<SignedInState>({ prefix: '/api/media' });
+
+mediaRoutes.post('/uploads', signedIn, rateLimit('media.uploads', { perMinute: 120 }), jsonBody, async (ctx) => {
+  const body = parse(CreateUploadBody, ctx.request.body);
+
+  ctx.status = 201;
+  ctx.body = presentTicket(await createUpload(ctx.state.userId, body, idempotencyOf(ctx)));
+});
+
+mediaRoutes.post(
+  '/uploads/:mediaId/complete',
+  signedIn,
+  rateLimit('media.complete', { perMinute: 120 }),
+  async (ctx) => {
+    ctx.body = presentMedia(await completeUpload(ctx.state.userId, parse(Id, ctx.params.mediaId)));
+  },
+);
+
+/** Uploads and links of the embedded store; with a cloud these do not exist. No token: the ticket and the link are signed. */
+export const fileRoutes = new Router<RequestState>({ prefix: '/api/media/files' });
+
+const takeUpload = uploadBody(() => ({ uploadDir: filesHere().uploadDir, bytesMax: mediaLimits.bytesMax }));
+
+fileRoutes.post('/', rateLimit('files.upload', { perMinute: 240 }), takeUpload, async (ctx) => {
+  const files = filesHere();
+  const paths = pathsOf(ctx);
+  try {
+    const ticket = files.readUploadFields(ctx.request.body as Record<string, string | undefined>);
+    if (ticket === 'expired') throw new AppError('upload_expired');
+    const [path] = paths;
+    if (ticket === 'refused' || path === undefined) throw new AppError('upload_refused');
+
+    await files.store(ticket.key, path);
+  } finally {
+    for (const path of paths) await rm(path, { force: true });
+  }
+  ctx.status = 204;
+});
+
+fileRoutes.get('/{*key}', async (ctx) => {
+  const key = String(ctx.params.key);
+  const files = filesHere();
+  const verdict = files.verifyLink(key, { e: one(ctx.query.e), s: one(ctx.query.s) });
+  if (verdict !== 'ok') throw new AppError(verdict === 'expired' ? 'link_expired' : 'link_invalid');
+
+  await sendFile(ctx, files.pathOf(key));
+});
+
+function filesHere(): LocalFiles {
+  const files = localFiles.current;
+  if (!files) throw new AppError('not_found');
+  return files;
+}
+
+/** Pictures alone lie here; their type is told from their bytes, never from a name. */
+async function sendFile(ctx: Context, path: string): Promise<void> {
+  const file = await open(path).catch(() => null);
+  if (!file) throw new AppError('not_found');
+  try {
+    const { size } = await file.stat();
+    const head = Buffer.alloc(64);
+    const { bytesRead } = await file.read(head, 0, head.length, 0);
+    const kind = sniff(head.subarray(0, bytesRead));
+    ctx.type = kind === 'jpeg' || kind === 'png' || kind === 'webp' ? `image/${kind}` : 'application/octet-stream';
+    ctx.length = size;
+  } finally {
+    await file.close();
+  }
+  ctx.set('Cache-Control', 'private, max-age=3600');
+  ctx.body = createReadStream(path);
+}
+
+function pathsOf(ctx: Context): string[] {
+  const uploaded = Object.values(ctx.request.files ?? {}).flat();
+  return uploaded.flatMap((file) => (file ? [file.filepath] : []));
+}
+
+const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+
+export const mediaOperations: Operation[] = [
+  {
+    method: 'post',
+    path: '/api/media/uploads',
+    summary: '申请上传凭证',
+    takesIdempotencyKey: true,
+    body: CreateUploadBody,
+    answers: { 201: UploadTicketDto },
+    errors: [
+      ...signInErrors,
+      'media_empty',
+      'media_too_large',
+      'media_unsupported_type',
+      'media_heic_unsupported',
+      'idempotency_key_reused',
+    ],
+  },
+  {
+    method: 'post',
+    path: '/api/media/uploads/:mediaId/complete',
+    summary: '上传完成，服务器检查真实内容',
+    answers: { 200: MediaDto },
+    errors: [
+      ...signInErrors,
+      'media_not_found',
+      'media_missing',
+      'upload_expired',
+      'media_empty',
+      'media_too_large',
+      'media_unsupported_type',
+      'media_heic_unsupported',
+      'media_unreadable',
+      'media_too_many_pixels',
+      'media_too_small',
+      'media_bad_ratio',
+    ],
+  },
+  {
+    method: 'post',
+    path: '/api/media/files',
+    summary: '内置存储：按凭证以表单上传一张图片',
+    isPublic: true,
+    bodyType: 'multipart/form-data',
+    answers: { 204: null },
+    errors: ['upload_expired', 'upload_refused', 'media_too_large', 'unsupported_content_type'],
+  },
+  {
+    method: 'get',
+    path: '/api/media/files/{*key}',
+    summary: '内置存储：按签名链接读取图片',
+    isPublic: true,
+    answers: { 200: null },
+    errors: ['link_expired', 'link_invalid', 'not_found'],
+  },
+];

@@ -1,0 +1,246 @@
+import { makeSeller, quotaOf } from '../../../test/make';
+import { call, type Answer } from '../../../test/request';
+import { useWorld } from '../../../test/world';
+import { clock, days, minutes } from '../../lib/clock';
+import { wechatPay, type PaymentView } from '../../vendors/wechat-pay/port';
+import { getQuota } from '../quota/service';
+import { payee } from './payee';
+import { Order } from './models';
+import { reconcileOrders } from './service';
+import { settle } from './settle';
+
+const world = useWorld({ ROLES: 'web' });
+
+let serial = 0;
+const order = (
+  token: string,
+  extra: { key?: string; wxCode?: string; channel?: string; planId?: string } = {},
+): Promise<Answer> =>
+  call(world, 'POST', '/api/membership/orders', {
+    token,
+    key: extra.key,
+    body: {
+      planId: extra.planId ?? 'monthly',
+      channel: extra.channel ?? 'wechat_jsapi',
+      wxCode: extra.wxCode ?? `payer${process.pid}.${(serial += 1)}`,
+    },
+  });
+
+const idOf = (answer: Answer): string => (answer.body.order as { id: string }).id;
+
+/** The simulator sends its notifications by itself; here each test says when one comes. */
+beforeEach(() => world.sandbox.pay.notifications.setMode({ kind: 'drop' }));
+
+const confirm = (token: string, id: string) => call(world, 'POST', `/api/membership/orders/${id}/confirm`, { token });
+
+async function viewOf(orderId: string, changes: Partial<PaymentView> = {}): Promise<PaymentView> {
+  const row = await Order.findByPk(orderId);
+  const { appid, mchid } = payee.current;
+  return {
+    outTradeNo: orderId,
+    tradeState: 'SUCCESS',
+    transactionId: `42000${orderId}`,
+    appid,
+    mchid,
+    openid: row?.openid ?? null,
+    totalFen: 9_900,
+    currency: 'CNY',
+    paidAt: clock.now(),
+    ...changes,
+  };
+}
+
+describe('an order', () => {
+  it('gives parameters that WeChat accepts, and grants nothing before the money came', async () => {
+    const seller = await makeSeller();
+
+    const answer = await order(seller.token);
+
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { order: { status: 'awaiting', priceFen: 9_900, uses: 100, days: 30 } },
+    });
+    expect(answer.body.payment).toMatchObject({
+      signType: 'RSA',
+      package: expect.stringMatching(/^prepay_id=/) as string,
+    });
+    expect((await confirm(seller.token, idOf(answer))).body.status).toBe('awaiting');
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+  });
+
+  it('is one order for one key, for a second tap, and for ten taps at once', async () => {
+    const seller = await makeSeller();
+    const wxCode = (n: number): string => `tapper${seller.id.slice(-8)}.${n}`;
+
+    const first = await order(seller.token, { key: 'the-same-key', wxCode: wxCode(0) });
+    const again = await order(seller.token, { key: 'the-same-key', wxCode: wxCode(0) });
+    const others = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => order(seller.token, { wxCode: wxCode(n + 1) })),
+    );
+
+    expect(new Set([first, again, ...others].map(idOf)).size).toBe(1);
+    expect(await Order.count({ where: { userId: seller.id } })).toBe(1);
+  });
+
+  it('is refused for another body under the same key, an unknown plan, a channel that is not there, a bad WeChat code', async () => {
+    const seller = await makeSeller();
+    await order(seller.token, { key: 'one-key-only', wxCode: 'somebody1.1' });
+
+    expect(await order(seller.token, { key: 'one-key-only', wxCode: 'somebody1.2' })).toMatchObject({
+      status: 409,
+      body: { code: 'idempotency_key_reused' },
+    });
+    expect((await order(seller.token, { planId: 'yearly' })).body.code).toBe('plan_unknown');
+    expect((await order(seller.token, { channel: 'alipay_wap' })).body.code).toBe('channel_unavailable');
+    expect((await order(seller.token, { wxCode: 'bad-one' })).body.code).toBe('wechat_code_invalid');
+    expect(
+      (
+        await call(world, 'POST', '/api/membership/orders', {
+          token: seller.token,
+          body: { planId: 'monthly', channel: 'wechat_jsapi' },
+        })
+      ).body.code,
+    ).toBe('openid_required');
+  });
+
+  it('survives a prepay whose answer was lost: the same key pays the same order', async () => {
+    const seller = await makeSeller();
+    world.sandbox.pay.faults.plan({ path: '/v3/pay/transactions/jsapi', fault: { kind: 'lost' }, times: 1 });
+
+    const lost = await order(seller.token, { key: 'lost-answer-1', wxCode: 'loser1.1' });
+    const again = await order(seller.token, { key: 'lost-answer-1', wxCode: 'loser1.1' });
+
+    expect(lost).toMatchObject({ status: 503, body: { code: 'vendor_unavailable' } });
+    expect(again.status).toBe(201);
+    expect(world.sandbox.pay.orders().filter((each) => each.outTradeNo === idOf(again))).toHaveLength(1);
+  });
+
+  it('of another seller is not there', async () => {
+    const [mine, other] = [await makeSeller(), await makeSeller()];
+    const id = idOf(await order(mine.token));
+
+    expect((await call(world, 'GET', `/api/membership/orders/${id}`, { token: other.token })).status).toBe(404);
+    expect((await confirm(other.token, id)).status).toBe(404);
+  });
+});
+
+describe('money that came', () => {
+  it('becomes a membership when the phone comes back, once, however often it asks', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => confirm(seller.token, id)));
+
+    expect(new Set(answers.map((answer) => answer.body.status))).toEqual(new Set(['paid']));
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+    expect((await call(world, 'GET', '/api/membership', { token: seller.token })).body).toMatchObject({
+      isMember: true,
+      quotaRemaining: 100,
+    });
+  });
+
+  it('becomes a membership by the notification alone, and once with both at the same time', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    world.sandbox.pay.notifications.setMode({ kind: 'repeat', times: 5 });
+    await world.sandbox.pay.pay(id);
+
+    await Promise.all([
+      confirm(seller.token, id),
+      confirm(seller.token, id),
+      until(async () => (await quotaOf(seller)).remaining === 100),
+    ]);
+    await until(async () => (await Order.findByPk(id))?.status === 'paid');
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('becomes a membership by asking, with every notification dropped and the phone gone', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+
+    clock.advance(minutes(1));
+    await reconcileOrders(50);
+
+    expect((await Order.findByPk(id))?.status).toBe('paid');
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('still grants when it comes for an order that was closed', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await Order.update({ status: 'closed', checkAt: null }, { where: { id } });
+
+    expect(await settle(await viewOf(id))).toBe('granted');
+    expect(await settle(await viewOf(id))).toBe('already');
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('extends a running membership by 30 days and 100 uses', async () => {
+    const seller = await makeSeller({ uses: 40, days: 10 });
+    const before = await getQuota(seller.id);
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+
+    await confirm(seller.token, id);
+
+    const after = await getQuota(seller.id);
+    expect(after.remaining).toBe(140);
+    expect(after.expireAt).toBe((before.expireAt ?? 0) + days(30));
+  });
+
+  it.each([
+    ['another amount', { totalFen: 1 }],
+    ['another payer', { openid: 'o_somebody_else' }],
+    ['another merchant', { mchid: '1999999999' }],
+    ['another app', { appid: 'wx0000000000000000' }],
+    ['another currency', { currency: 'USD' }],
+  ] as const)('grants nothing for %s', async (_, changes) => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+
+    expect(await settle(await viewOf(id, changes))).toBe('mismatch');
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+  });
+
+  it('is not believed when the provider says anything but success', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+
+    for (const tradeState of ['NOTPAY', 'CLOSED', 'USERPAYING', 'SOMETHING_NEW']) {
+      expect(await settle(await viewOf(id, { tradeState }))).toBe('unpaid');
+    }
+    expect(await settle(await viewOf('ord_nobodys'))).toBe('unknown_order');
+  });
+});
+
+describe('a silent order', () => {
+  it('stays open through throttles and outages, and closes after its time when nobody paid', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    for (const status of [429, 500, 503]) {
+      world.sandbox.pay.faults.plan({ path: id, fault: { kind: 'status', status }, times: 1 });
+      clock.advance(minutes(5));
+      await reconcileOrders(50);
+      expect((await Order.findByPk(id))?.status).toBe('awaiting');
+    }
+
+    clock.advance(minutes(40));
+    await reconcileOrders(50);
+
+    expect((await Order.findByPk(id))?.status).toBe('closed');
+    expect(await wechatPay.current.query(id)).toMatchObject({ tradeState: 'CLOSED' });
+  });
+});
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let n = 0; n < 200; n += 1) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('it did not come true in five seconds');
+}

@@ -1,0 +1,25 @@
+import type { EntryKind, QuotaEntryDto, Uses } from '@suyi/shared-types';
+import { toMoment } from '../../lib/clock';
+import type { EntryRow } from './ledger';
+
+const texts: Record<EntryKind, (uses: number, cause: string) => string> = {
+  grant: (uses, cause) => (cause === 'merge' ? `账号合并，转入 ${uses} 次` : `开通或续费会员，增加 ${uses} 次`),
+  hold: (uses) => `开始制作，预留 ${uses} 次`,
+  capture: (uses) => `制作完成，使用 ${uses} 次`,
+  release: (uses) => `制作未成功或已取消，退回 ${uses} 次`,
+  expire: (uses) => `会员到期，剩余 ${uses} 次失效`,
+  clawback: (uses, cause) => (cause === 'merge' ? `账号合并，转出 ${uses} 次` : `退款，收回 ${uses} 次`),
+};
+
+export function presentEntry(entry: EntryRow): QuotaEntryDto {
+  return {
+    id: entry.id,
+    kind: entry.kind,
+    uses: entry.uses as Uses,
+    remainingAfter: entry.remaining_after as Uses,
+    heldAfter: entry.held_after as Uses,
+    cause: { type: entry.cause_type, id: entry.cause_id },
+    text: texts[entry.kind](entry.uses, entry.cause_type),
+    createdAt: toMoment(entry.created_at),
+  };
+}

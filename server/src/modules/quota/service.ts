@@ -1,0 +1,119 @@
+import type { PageQuery } from '@suyi/shared-types';
+import { select } from '../../db/sql';
+import { inTransaction, type Transaction } from '../../db/transaction';
+import { clock } from '../../lib/clock';
+import { genesisHash, hashEntry, lockAccount, passOn, pointTo, type EntryRow } from './ledger';
+
+export type Quota = { remaining: number; held: number; expireAt: number | null; graceUntil: number | null };
+
+const noQuota: Quota = { remaining: 0, held: 0, expireAt: null, graceUntil: null };
+
+/** What the seller may spend at this moment. Leftovers past their end count as gone, swept or not. */
+export async function getQuota(userId: string): Promise<Quota> {
+  const [row] = await select<Quota>(
+    `SELECT remaining, held, expire_at AS expireAt, grace_until AS graceUntil FROM quota_accounts WHERE user_id = :userId`,
+    { userId },
+  );
+  if (!row) return noQuota;
+
+  const now = clock.now();
+  const isInGrace = (row.graceUntil ?? 0) > now;
+  const canSpend = (row.expireAt ?? 0) > now || isInGrace;
+  return { ...row, remaining: canSpend ? row.remaining : 0, graceUntil: isInGrace ? row.graceUntil : null };
+}
+
+/** One page of the seller's statement, newest first. */
+export async function listEntries(userId: string, page: PageQuery): Promise<EntryRow[]> {
+  return select<EntryRow>(
+    `SELECT * FROM quota_entries WHERE user_id = :userId AND position < :before ORDER BY position DESC LIMIT :limit`,
+    { userId, before: positionOf(page.cursor), limit: page.limit + 1 },
+  );
+}
+
+function positionOf(cursor: string | undefined): number {
+  const position = Number(cursor);
+  return cursor !== undefined && Number.isSafeInteger(position) ? position : Number.MAX_SAFE_INTEGER;
+}
+
+/** Clears, by an entry each, what stayed over in up to `limit` accounts whose end has passed. Returns how many. */
+export async function sweepExpired(limit: number): Promise<number> {
+  const now = clock.now();
+  const due = await select<{ userId: string }>(
+    `SELECT user_id AS userId FROM quota_accounts
+     WHERE expire_at <= :now AND remaining > 0 AND (grace_until IS NULL OR grace_until <= :now) LIMIT :limit`,
+    { now, limit },
+  );
+  for (const { userId } of due) await inTransaction((tx) => lockAccount(userId, tx));
+  return due.length;
+}
+
+/** Two accounts of one person become one: the uses go to `toUserId`, and so will those still held. */
+export async function mergeQuota(fromUserId: string, toUserId: string, tx: Transaction): Promise<void> {
+  // In the order of their ids, so that two merges at once cannot wait for each other.
+  const [first, second] = [fromUserId, toUserId].sort();
+  const accounts = [await lockAccount(first ?? fromUserId, tx), await lockAccount(second ?? toUserId, tx)];
+  const from = accounts.find((account) => account.userId === fromUserId);
+  const to = accounts.find((account) => account.userId === toUserId);
+  if (!from || !to) return;
+
+  await passOn(from, to, { type: 'merge', id: fromUserId }, tx);
+  await pointTo(from, to, tx);
+}
+
+export type LedgerVerdict = { isWhole: boolean; accounts: number; entries: number; faults: string[] };
+
+/** Walks every entry of every account: positions, hashes, running sums, and the account against its last entry. */
+export async function verifyLedger(): Promise<LedgerVerdict> {
+  const faults: string[] = [];
+  const accounts = await select<{
+    userId: string;
+    remaining: number;
+    held: number;
+    entryCount: number;
+    headHash: string;
+  }>(
+    `SELECT user_id AS userId, remaining, held, entry_count AS entryCount, head_hash AS headHash FROM quota_accounts`,
+    {},
+  );
+  let entryCount = 0;
+  for (const account of accounts) {
+    const entries = await select<EntryRow>('SELECT * FROM quota_entries WHERE user_id = :userId ORDER BY position', {
+      userId: account.userId,
+    });
+    entryCount += entries.length;
+    const fault = faultOf(account, entries);
+    if (fault) faults.push(`${account.userId}: ${fault}`);
+  }
+  const [orphans] = await select<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM quota_entries e LEFT JOIN quota_accounts a ON a.user_id = e.user_id WHERE a.user_id IS NULL`,
+    {},
+  );
+  if (Number(orphans?.n ?? 0) > 0) faults.push(`${orphans?.n} entries belong to no account`);
+  return { isWhole: faults.length === 0, accounts: accounts.length, entries: entryCount, faults };
+}
+
+const remainingSign = { grant: 1, hold: -1, capture: 0, release: 1, expire: -1, clawback: -1 } as const;
+const heldSign = { grant: 0, hold: 1, capture: -1, release: -1, expire: 0, clawback: 0 } as const;
+
+function faultOf(
+  account: { remaining: number; held: number; entryCount: number; headHash: string },
+  entries: EntryRow[],
+): string | null {
+  let remaining = 0;
+  let held = 0;
+  let previousHash = genesisHash;
+  for (const [index, entry] of entries.entries()) {
+    const at = `entry ${entry.id}`;
+    if (entry.position !== index + 1) return `${at} stands at ${entry.position}, not ${index + 1}`;
+    if (entry.previous_hash !== previousHash) return `${at} does not follow the one before`;
+    if (hashEntry(entry) !== entry.hash) return `${at} was changed after it was written`;
+    remaining += remainingSign[entry.kind] * entry.uses;
+    held += heldSign[entry.kind] * entry.uses;
+    if (remaining !== entry.remaining_after || held !== entry.held_after) return `${at} carries a wrong sum`;
+    previousHash = entry.hash;
+  }
+  if (account.remaining !== remaining || account.held !== held)
+    return 'the account differs from the sum of its entries';
+  if (account.entryCount !== entries.length || account.headHash !== previousHash) return 'the last entries are missing';
+  return null;
+}

@@ -1,0 +1,83 @@
+import { BasicCleanParams, type TaskFailureCode } from '@suyi/shared-types';
+import { assert } from '../../lib/assert';
+import { logger } from '../../lib/logger';
+import { ImagingRefused, imaging, type Cleaned, type ImagingRefusalCode } from '../../imaging/port';
+import { storage } from '../../vendors/storage/port';
+import { readMedia } from '../media/service';
+import { putBack } from './claim';
+import { fail, succeed } from './finish';
+import type { StoredResult, Task } from './models';
+import { moveTask, type OpenStatus } from './states';
+
+const attemptsMax = 3;
+
+/**
+ * Works on one claimed task until it ends or is put back. It may have been begun before by a worker that died: cleaning is
+ * the same every time and results lie under keys of the task's own, so it is simply done again from the start.
+ */
+export async function runBasicClean(task: Task): Promise<void> {
+  const { leaseToken } = task;
+  assert(leaseToken !== null, 'a task is worked on under a lease');
+  let status = openStatusOf(task);
+
+  try {
+    // The attempt that is one too many killed its worker each time before: this photo gets no fourth one.
+    if (task.attempts > attemptsMax)
+      return void (await fail(task, { from: status, code: 'internal_failure', leaseToken }));
+    if (status === 'submitting') {
+      if (!(await moveTask({ id: task.id, from: status, to: 'running', leaseToken }, { progress: 20 }))) return;
+      status = 'running';
+    }
+
+    const bytes = await readMedia(task.mediaId);
+    if (bytes === null) return void (await fail(task, { from: status, code: 'input_missing', leaseToken }));
+    const cleaned = await imaging.current.clean(bytes, BasicCleanParams.parse(JSON.parse(task.params)));
+
+    if (status === 'running') {
+      if (!(await moveTask({ id: task.id, from: status, to: 'saving', leaseToken }, { progress: 80 }))) return;
+      status = 'saving';
+    }
+    const results = await save(task, cleaned);
+    await succeed(task, { results, measures: cleaned.measures });
+  } catch (error) {
+    if (error instanceof ImagingRefused) {
+      await fail(task, { from: status, code: failureOf[error.code], leaseToken });
+      return;
+    }
+    logger.error(
+      { taskId: task.id, attempt: task.attempts, err: error },
+      'a task could not be worked on; it is put back',
+    );
+    await putBack(task, task.attempts * 2_000);
+  }
+}
+
+const failureOf: Record<ImagingRefusalCode, TaskFailureCode> = {
+  garment_not_found: 'garment_not_found',
+  quality_rejected: 'quality_rejected',
+  timed_out: 'image_too_complex',
+  unsupported_type: 'image_unreadable',
+  heic_unsupported: 'image_unreadable',
+  empty: 'image_unreadable',
+  too_many_pixels: 'image_unreadable',
+  too_small: 'image_unreadable',
+  bad_ratio: 'image_unreadable',
+  unreadable: 'image_unreadable',
+};
+
+function openStatusOf(task: Task): Extract<OpenStatus, 'submitting' | 'running' | 'saving'> {
+  const { status } = task;
+  assert(status === 'submitting' || status === 'running' || status === 'saving', 'a claimed task is being worked on');
+  return status;
+}
+
+/** Every picture into our own store before the task may say that it succeeded. */
+async function save(task: Task, cleaned: Cleaned): Promise<StoredResult[]> {
+  const results: StoredResult[] = [];
+  for (const { role, bytes, contentType, width, height } of cleaned.images) {
+    const key = `output/${task.userId}/${task.id}/${role}.jpg`;
+    await storage.current.write(key, bytes, contentType);
+    results.push({ key, role, width, height, byteLength: bytes.length, contentType });
+  }
+  return results;
+}

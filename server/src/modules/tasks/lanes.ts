@@ -1,0 +1,42 @@
+import { change, select } from '../../db/sql';
+import type { Transaction } from '../../db/transaction';
+import { clock } from '../../lib/clock';
+
+/*
+ * Fairness: of one seller at most two tasks stand in the common queue; the others are parked, and each that ends brings the
+ * seller's oldest parked one in, at the end of the queue. The claim therefore never has to skip a busy seller's thousand
+ * rows to find another's one, and costs the same however many wait. Both functions run under the seller's account lock.
+ */
+
+const laneWidth = 2;
+
+/** The wake time of a parked task: the last moment that a Date can tell. */
+export const parkedAt = 8_640_000_000_000_000;
+
+/** When the next task of this seller is due: now while there is room in the lane, else when an earlier one ends. */
+export async function wakeTimeFor(userId: string, tx: Transaction): Promise<number> {
+  const inLane = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE user_id = :userId AND status IN ('queued', 'submitting', 'uncertain', 'running', 'saving')
+       AND wake_at < :parkedAt LIMIT :laneWidth`,
+    { userId, parkedAt, laneWidth },
+    tx,
+  );
+  return inLane.length < laneWidth ? clock.now() : parkedAt;
+}
+
+/** Brings the seller's oldest parked task into the queue, when there is room in the lane. */
+export async function unparkNext(userId: string, tx: Transaction): Promise<void> {
+  if ((await wakeTimeFor(userId, tx)) === parkedAt) return;
+
+  const [next] = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE user_id = :userId AND status = 'queued' AND wake_at = :parkedAt ORDER BY id LIMIT 1`,
+    { userId, parkedAt },
+    tx,
+  );
+  if (!next) return;
+  await change(
+    `UPDATE tasks SET wake_at = :now WHERE id = :id AND status = 'queued' AND wake_at = :parkedAt`,
+    { now: clock.now(), id: next.id, parkedAt },
+    tx,
+  );
+}

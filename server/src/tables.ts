@@ -1,0 +1,13 @@
+import type { Sequelize } from 'sequelize';
+import { defineAuthModels } from './modules/auth/models';
+import { defineMediaModels } from './modules/media/models';
+import { definePaymentModels } from './modules/payments/models';
+import { defineTaskModels } from './modules/tasks/models';
+
+/** Binds every model to this database. `main.ts` and tests call it once per connection. */
+export function defineTables(sequelize: Sequelize): void {
+  defineAuthModels(sequelize);
+  defineMediaModels(sequelize);
+  definePaymentModels(sequelize);
+  defineTaskModels(sequelize);
+}

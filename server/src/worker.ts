@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sweepIdempotencyKeys } from './db/idempotency';
+import { minutes, seconds } from './lib/clock';
+import { logger } from './lib/logger';
+import { sweepCodes, sweepRevokedTokens } from './modules/auth/service';
+import { sweepMedia } from './modules/media/service';
+import { reconcileOrders } from './modules/payments/service';
+import { sweepExpired } from './modules/quota/service';
+import { runBasicClean } from './modules/tasks/basic-clean';
+import { claimTasks } from './modules/tasks/claim';
+import { sweepDeadlines, sweepHidden } from './modules/tasks/service';
+import { heard, queueGrew } from './modules/tasks/signals';
+
+type Job = { name: string; everyMs: number; run: () => Promise<number> };
+
+/** What is done again and again. Each is safe to run in several processes at once and to be killed at any line. */
+const jobs: readonly Job[] = [
+  { name: 'reconcile-orders', everyMs: seconds(2), run: () => reconcileOrders(20) },
+  { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(50) },
+  { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(200) },
+  { name: 'remove-deleted-results', everyMs: minutes(1), run: () => sweepHidden(50) },
+  { name: 'remove-unused-media', everyMs: minutes(1), run: () => sweepMedia(50) },
+  { name: 'forget-codes', everyMs: minutes(30), run: sweepCodes },
+  { name: 'forget-revoked-tokens', everyMs: minutes(30), run: sweepRevokedTokens },
+  { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },
+];
+
+const lookAgainMs = 400;
+
+export type Worker = { stop(): Promise<void> };
+
+/** Starts the jobs and the task runner, `slots` photos at a time. `stop` lets what is begun come to its end. */
+export function startWorker(slots: number): Worker {
+  const stopping = new AbortController();
+  const loops = jobs.map((job) => repeat(job, stopping.signal));
+  loops.push(runTasks(slots, stopping.signal));
+
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** One job, over and over: at once again while there is more to do, after its pause when there is not or it failed. */
+async function repeat(job: Job, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let done = 0;
+    try {
+      done = await job.run();
+    } catch (error) {
+      logger.error({ job: job.name, err: error }, 'a job failed; it runs again after its pause');
+    }
+    await pause(done > 0 ? Math.min(job.everyMs, 250) : job.everyMs, signal);
+  }
+}
+
+async function runTasks(slots: number, signal: AbortSignal): Promise<void> {
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    const grew = heard(queueGrew, lookAgainMs);
+    const claimed = await claimQuietly(slots - running.size);
+    for (const task of claimed) {
+      const work: Promise<void> = runBasicClean(task)
+        .catch((error: unknown) =>
+          logger.error({ taskId: task.id, err: error }, 'a task could not be ended; its lease will run out'),
+        )
+        .finally(() => running.delete(work));
+      running.add(work);
+    }
+    if (running.size >= slots) await Promise.race(running);
+    else if (claimed.length === 0) await Promise.race([grew, ...running, pause(lookAgainMs, signal)]);
+  }
+  await Promise.all(running);
+}
+
+async function claimQuietly(limit: number): Promise<Awaited<ReturnType<typeof claimTasks>>> {
+  try {
+    return await claimTasks('basic_clean', limit);
+  } catch (error) {
+    logger.error({ err: error }, 'tasks could not be claimed; looking again');
+    await sleep(1_000);
+    return [];
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
