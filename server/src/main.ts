@@ -32,7 +32,7 @@ import { tencentSms } from './vendors/sms/tencent-sms';
 import { sms } from './vendors/sms/port';
 import { cosStorage } from './vendors/storage/cos';
 import { localStorage } from './vendors/storage/local';
-import { localFiles, storage } from './vendors/storage/port';
+import { localStore, storage } from './vendors/storage/port';
 import { wechatPayV3 } from './vendors/wechat-pay/wechat-pay';
 import { wechatPay } from './vendors/wechat-pay/port';
 import { wechatApi } from './vendors/wechat/wechat-api';
@@ -90,11 +90,15 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
 
   if (settings.storage.kind === 'cos') {
     storage.fill(cosStorage({ ...settings.storage, ...vendors.tencent, timeoutMs: seconds(20) }));
-    localFiles.fill(null);
+    localStore.fill(null);
   } else {
-    const local = localStorage({ rootDir: join(settings.dataDir, 'files'), urlSecret: settings.urlSecret });
+    const local = localStorage({
+      rootDir: join(settings.dataDir, 'files'),
+      publicUrl: settings.publicUrl,
+      urlSecret: settings.urlSecret,
+    });
     storage.fill(local);
-    localFiles.fill(local);
+    localStore.fill(local);
   }
 
   imaging.fill(createImagingPool({ processes: settings.imagingProcesses, timeoutMs: seconds(15), jobsPerChild: 200 }));

@@ -10,6 +10,7 @@ import { runBasicClean } from './modules/tasks/basic-clean';
 import { claimTasks } from './modules/tasks/claim';
 import { sweepDeadlines, sweepHidden } from './modules/tasks/service';
 import { heard, queueGrew } from './modules/tasks/signals';
+import { localStore } from './vendors/storage/port';
 
 type Job = { name: string; everyMs: number; run: () => Promise<number> };
 
@@ -20,6 +21,7 @@ const jobs: readonly Job[] = [
   { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(200) },
   { name: 'remove-deleted-results', everyMs: minutes(1), run: () => sweepHidden(50) },
   { name: 'remove-unused-media', everyMs: minutes(1), run: () => sweepMedia(50) },
+  { name: 'remove-unfinished-files', everyMs: minutes(30), run: async () => (await localStore.current?.sweep()) ?? 0 },
   { name: 'forget-codes', everyMs: minutes(30), run: sweepCodes },
   { name: 'forget-revoked-tokens', everyMs: minutes(30), run: sweepRevokedTokens },
   { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },

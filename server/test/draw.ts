@@ -96,7 +96,7 @@ export async function drawWithOrientation(orientation: number): Promise<Buffer> 
 /** The inverse of what a viewer does for the orientation. One step an instance: sharp has its own order within one. */
 async function storedFor(upright: Sharp, orientation: number): Promise<Sharp> {
   const isMirrored = [2, 4, 5, 7].includes(orientation);
-  const turns: Record<number, number> = { 1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 270, 7: 270, 8: 90 };
+  const turns: Record<number, number> = { 1: 0, 2: 0, 3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90 };
   const mirrored = isMirrored ? sharp(await upright.flop().png().toBuffer()) : upright;
   const turned = await mirrored
     .rotate(turns[orientation] ?? 0)

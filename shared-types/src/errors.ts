@@ -13,9 +13,7 @@ export const errorCatalogue = {
   not_found: [404, '没有找到这项内容，它可能已被删除。'],
   method_not_allowed: [405, '不支持这种操作，请更新小程序后重试。'],
   rate_limited: [429, '操作太频繁了，请稍后再试。'],
-  idempotency_key_required: [400, '缺少操作编号，请更新小程序后重试。'],
   idempotency_key_reused: [409, '同一操作编号提交了不同的内容，请返回后重新操作。'],
-  idempotency_in_progress: [409, '上一次相同的操作还在处理，请稍候。'],
   internal_error: [500, '服务器出了点问题，我们已记录。您的次数和图片都在，请稍后再试。'],
   service_unavailable: [503, '服务暂时不可用，请稍后再试。您的次数和图片都在。'],
   vendor_unavailable: [503, '合作方的服务暂时没有回应，请稍后再试。没有扣除任何费用或次数。'],
@@ -37,7 +35,6 @@ export const errorCatalogue = {
   wechat_code_invalid: [400, '微信登录凭证已失效，请重试。'],
   wechat_phone_code_invalid: [400, '手机号授权已失效，请重新授权。'],
   wechat_user_blocked: [403, '微信判定该账号存在风险，暂时无法登录。'],
-  account_conflict: [409, '这个手机号已绑定另一个微信，请用原来的微信登录。'],
 
   // membership and payment
   plan_unknown: [404, '没有这个会员方案，请刷新后重试。'],
@@ -67,7 +64,6 @@ export const errorCatalogue = {
   media_too_small: [422, '图片太小了，短边至少需要 300 像素。'],
   media_bad_ratio: [422, '图片太长或太宽了，长宽比请不要超过 10:1。'],
   media_not_found: [404, '没有找到这张图片，请重新上传。'],
-  media_in_use: [409, '这张图片还有任务在处理，请等任务结束后再删除。'],
   upload_expired: [410, '上传凭证已过期，请重新选择照片。'],
   upload_refused: [403, '上传凭证无效，请重新选择照片。'],
   link_expired: [410, '链接已过期，请刷新页面后重试。'],

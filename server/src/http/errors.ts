@@ -43,7 +43,7 @@ function known(error: unknown): Known | null {
 
 /** Koa, koa-body and their parsers say by `status` or `httpCode` that the request, not the server, is at fault. */
 function fromHttpLibrary(error: unknown): Known | null {
-  if (!(error instanceof Error)) return null;
+  if (typeof error !== 'object' || error === null) return null;
   const status = 'status' in error ? error.status : 'httpCode' in error ? error.httpCode : null;
   if (status === 413) return { code: 'body_too_large', details: {} };
   if (status === 415) return { code: 'unsupported_content_type', details: {} };

@@ -1,3 +1,4 @@
+import { slot } from '../lib/slot';
 import type { CleanFlag, CleanMeasures, CleanPreset, PhotoContentType } from '@suyi/shared-types';
 
 /** What the bytes really are. Width and height are upright: after the camera's orientation was applied. */
@@ -49,3 +50,6 @@ export type ImagingEngine = {
 };
 
 export type { CleanFlag, CleanMeasures };
+
+/** Filled by `main.ts` and tests. */
+export const imaging = slot<ImagingEngine>('imaging');

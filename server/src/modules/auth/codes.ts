@@ -85,14 +85,12 @@ export async function useCode(phone: string, code: string): Promise<void> {
   if (row.usedAt !== null) throw new AppError('code_used');
   if (row.expiresAt <= clock.now()) throw new AppError('code_expired');
 
-  // Counted before it is compared, by itself: tries at the same moment cannot share one.
+  // Counted before it is compared: of many tries at the same moment five are let through, and the sixth finds it burned.
   const counted = await change(
     'UPDATE verification_codes SET attempts = attempts + 1 WHERE id = :id AND attempts < :max AND used_at IS NULL',
-    { id: row.id, max: wrongTriesMax + 1 },
+    { id: row.id, max: wrongTriesMax },
   );
   if (counted === 0) throw new AppError('code_burned');
-  const tries = (await row.reload()).attempts;
-  if (tries > wrongTriesMax) throw new AppError('code_burned');
   if (!isSame(row.codeHmac, hmacOf(phone, code))) throw new AppError('code_wrong');
 
   const used = await change('UPDATE verification_codes SET used_at = :now WHERE id = :id AND used_at IS NULL', {

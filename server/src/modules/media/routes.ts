@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import Router from '@koa/router';
 import { CreateUploadBody, Id, MediaDto, mediaLimits, UploadTicketDto } from '@suyi/shared-types';
 import { jsonBody, uploadBody } from '../../http/body';
@@ -9,9 +9,8 @@ import { signInErrors, type Operation } from '../../http/operations';
 import { parse } from '../../http/parse';
 import { rateLimit } from '../../http/rate-limit';
 import { signedIn } from '../../http/sign-in';
-import { sniff } from '../../imaging/sniff';
 import { AppError } from '../../lib/errors';
-import { localFiles, type LocalFiles } from '../../vendors/storage/port';
+import { localStore, type LocalStore } from '../../vendors/storage/port';
 import { presentMedia, presentTicket } from './present';
 import { completeUpload, createUpload } from './service';
 
@@ -36,13 +35,13 @@ mediaRoutes.post(
 /** Uploads and links of the embedded store; with a cloud these do not exist. No token: the ticket and the link are signed. */
 export const fileRoutes = new Router<RequestState>({ prefix: '/api/media/files' });
 
-const takeUpload = uploadBody(() => ({ uploadDir: filesHere().uploadDir, bytesMax: mediaLimits.bytesMax }));
+const takeUpload = uploadBody(() => ({ uploadDir: filesHere().incomingDir, bytesMax: mediaLimits.bytesMax }));
 
 fileRoutes.post('/', rateLimit('files.upload', { perMinute: 240 }), takeUpload, async (ctx) => {
   const files = filesHere();
   const paths = pathsOf(ctx);
   try {
-    const ticket = files.readUploadFields(ctx.request.body as Record<string, string | undefined>);
+    const ticket = files.readUploadFields(ctx.request.body);
     if (ticket === 'expired') throw new AppError('upload_expired');
     const [path] = paths;
     if (ticket === 'refused' || path === undefined) throw new AppError('upload_refused');
@@ -57,42 +56,33 @@ fileRoutes.post('/', rateLimit('files.upload', { perMinute: 240 }), takeUpload, 
 fileRoutes.get('/{*key}', async (ctx) => {
   const key = String(ctx.params.key);
   const files = filesHere();
-  const verdict = files.verifyLink(key, { e: one(ctx.query.e), s: one(ctx.query.s) });
+  const verdict = files.verifyLink(key, ctx.query);
   if (verdict !== 'ok') throw new AppError(verdict === 'expired' ? 'link_expired' : 'link_invalid');
 
-  await sendFile(ctx, files.pathOf(key));
+  await sendFile(ctx, files, key);
 });
 
-function filesHere(): LocalFiles {
-  const files = localFiles.current;
+function filesHere(): LocalStore {
+  const files = localStore.current;
   if (!files) throw new AppError('not_found');
   return files;
 }
 
 /** Pictures alone lie here; their type is told from their bytes, never from a name. */
-async function sendFile(ctx: Context, path: string): Promise<void> {
-  const file = await open(path).catch(() => null);
-  if (!file) throw new AppError('not_found');
-  try {
-    const { size } = await file.stat();
-    const head = Buffer.alloc(64);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    const kind = sniff(head.subarray(0, bytesRead));
-    ctx.type = kind === 'jpeg' || kind === 'png' || kind === 'webp' ? `image/${kind}` : 'application/octet-stream';
-    ctx.length = size;
-  } finally {
-    await file.close();
-  }
+async function sendFile(ctx: Context, files: LocalStore, key: string): Promise<void> {
+  const found = await stat(files.pathOf(key)).catch(() => null);
+  if (!found) throw new AppError('not_found');
+
+  ctx.type = await files.contentTypeOf(key);
+  ctx.length = found.size;
   ctx.set('Cache-Control', 'private, max-age=3600');
-  ctx.body = createReadStream(path);
+  ctx.body = createReadStream(files.pathOf(key));
 }
 
 function pathsOf(ctx: Context): string[] {
   const uploaded = Object.values(ctx.request.files ?? {}).flat();
   return uploaded.flatMap((file) => (file ? [file.filepath] : []));
 }
-
-const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
 export const mediaOperations: Operation[] = [
   {

@@ -137,10 +137,11 @@ export async function queuePositionOf(task: Task): Promise<number | null> {
 
 /** Takes a waiting task back. Throws `task_not_cancellable` once it has begun or ended. */
 export async function cancelTask(userId: string, taskId: string): Promise<Task> {
+  await cancel(await getTask(userId, taskId));
+
   const task = await getTask(userId, taskId);
-  const isCancelled = task.status === 'cancelled' || (await cancel(task));
-  if (!isCancelled) throw new AppError('task_not_cancellable');
-  return getTask(userId, taskId);
+  if (task.status !== 'cancelled') throw new AppError('task_not_cancellable');
+  return task;
 }
 
 /** The same wish again, as a task of its own with a hold of its own. Throws `task_not_retryable` unless it failed or was cancelled. */

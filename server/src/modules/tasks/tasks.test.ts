@@ -148,7 +148,7 @@ describe('working', () => {
     expect(await quotaOf(seller)).toEqual({ remaining: 2, held: 0 });
   });
 
-  it.each(['grey', 'noise'] as const)(
+  it.each(['plain', 'noise'] as const)(
     'fails with a reason and returns the use when the photo shows no garment (%s)',
     async (kind) => {
       const seller = await makeSeller({ uses: 3 });

@@ -27,3 +27,24 @@ export type StoragePort = {
 };
 
 export const storage = slot<StoragePort>('storage');
+
+/** What a store in a local folder asks of our own routes at `/api/media/files`: they are its door, as COS's servers are the bucket's. */
+export type LocalStore = {
+  /** Files on their way in are put here, so that storing them is a rename. */
+  readonly incomingDir: string;
+  /** What the fields of an upload form allow, when they are ours and in time. */
+  readUploadFields(fields: unknown): { key: string; bytesMax: number } | 'expired' | 'refused';
+  /** Makes a received file the object, durably and at once, over whatever lay there. */
+  store(key: string, tempPath: string): Promise<void>;
+  /** Whether this query (`e`, `s`) shows this key now. */
+  verifyLink(key: string, query: unknown): 'ok' | 'expired' | 'refused';
+  /** The object's absolute path, whether there is one or not. The key must be one of ours. */
+  pathOf(key: string): string;
+  /** JPEG, PNG or WebP by the bytes themselves, never by what somebody said; else a heap of bytes. */
+  contentTypeOf(key: string): Promise<string>;
+  /** Removes what uploads and writes that never ended left behind a day ago. Answers how many files. */
+  sweep(): Promise<number>;
+};
+
+/** Null when a cloud keeps the files. Filled by `main.ts` and tests. */
+export const localStore = slot<LocalStore | null>('local-store');

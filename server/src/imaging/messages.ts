@@ -1,0 +1,13 @@
+import type { Cleaned, CleanOptions, ImagingRefusalCode, Inspection } from './port';
+
+/** What the pool asks of a child, over an IPC channel that copies buffers as they are (advanced serialization). */
+export type Request = { bytes: Uint8Array } & ({ kind: 'inspect' } | { kind: 'clean'; options: CleanOptions });
+
+export type Answer = Inspection | Cleaned;
+
+/** `ready` once after the start; then exactly one of the others for each request. */
+export type Reply =
+  | { state: 'ready' }
+  | { state: 'done'; answer: Answer }
+  | { state: 'refused'; code: ImagingRefusalCode }
+  | { state: 'failed'; reason: string };

@@ -1,0 +1,113 @@
+import { createPublicKey } from 'node:crypto';
+import type { Router } from '@koa/router';
+import { createCosSimulator, type CosSimulator } from './cos';
+import { loadKeys, type KeyFiles, type SandboxKeys } from './keys';
+import { listenOnLoopback } from './listen';
+import { createSmsSimulator, type SmsSimulator } from './sms';
+import { switchboardRoutes } from './switchboard';
+import { createWechatSimulator, type WechatSimulator } from './wechat';
+import { createWechatPaySimulator, type WechatPaySimulator } from './wechat-pay';
+
+export type SandboxOptions = {
+  /** Where browsers find the main app: the cashier returns nowhere else. */
+  publicUrl: string;
+  /** Keys lie here from one start to the next, readable by their owner alone. */
+  keysDir: string;
+};
+
+export type Sandbox = {
+  /** Every vendor's address and key, under the names that config reads. */
+  environment: Record<string, string>;
+  /** The switchboard, under `/sandbox`. */
+  routes: Router;
+  sms: SmsSimulator;
+  wechat: WechatSimulator;
+  pay: WechatPaySimulator;
+  cos: CosSimulator;
+  stop(): Promise<void>;
+};
+
+type Origins = { sms: string; wechat: string; pay: string; cos: string };
+
+// Names that any account could have. What must stay secret is made afresh for every data folder (keys.ts).
+const account = {
+  sms: { region: 'ap-guangzhou', sdkAppId: '1400000001', signName: '素衣', templateId: '2000001' },
+  wechat: { appid: 'wx5a2d0c7be4f19386' },
+  pay: { mchid: '1600000001' },
+  cos: { bucket: 'suyi-sandbox-1250000001', region: 'ap-guangzhou' },
+};
+
+/** Starts every vendor on loopback, each at a port of its own, and says how to reach them. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { keys, files } = await loadKeys(options.keysDir);
+  const tencent = { secretId: keys.tencentSecretId, secretKey: keys.tencentSecretKey };
+
+  const { sdkAppId, signName, templateId } = account.sms;
+  const sms = createSmsSimulator({ ...tencent, sdkAppId, signName, templateId });
+  const wechat = createWechatSimulator({ ...account.wechat, secret: keys.wechatSecret });
+  const cos = createCosSimulator({ ...tencent, ...account.cos });
+  const pay = createWechatPaySimulator({
+    ...account.wechat,
+    ...account.pay,
+    merchantSerialNo: keys.merchantSerialNo,
+    merchantPublicKeyPem: publicPemOf(keys.merchantPrivateKeyPem),
+    apiV3Key: keys.apiV3Key,
+    platformPrivateKeyPem: keys.platformPrivateKeyPem,
+    publicKeyId: keys.publicKeyId,
+  });
+
+  const [atSms, atWechat, atPay, atCos] = await Promise.all([
+    listenOnLoopback(sms.app.callback()),
+    listenOnLoopback(wechat.app.callback()),
+    listenOnLoopback(pay.app.callback()),
+    listenOnLoopback(cos.app.callback()),
+  ]);
+  const origins = { sms: atSms.origin, wechat: atWechat.origin, pay: atPay.origin, cos: atCos.origin };
+
+  return {
+    environment: environmentOf(keys, files, origins),
+    routes: switchboardRoutes({ sms, wechat, pay, cos }, options),
+    sms,
+    wechat,
+    pay,
+    cos,
+    async stop() {
+      pay.notifications.stop();
+      await Promise.all([atSms, atWechat, atPay, atCos].map((listening) => listening.stop()));
+    },
+  };
+}
+
+function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Record<string, string> {
+  return {
+    SMS_ENDPOINT: origins.sms,
+    SMS_REGION: account.sms.region,
+    SMS_SDK_APP_ID: account.sms.sdkAppId,
+    SMS_SIGN_NAME: account.sms.signName,
+    SMS_TEMPLATE_ID: account.sms.templateId,
+    TENCENT_SECRET_ID: keys.tencentSecretId,
+    TENCENT_SECRET_KEY: keys.tencentSecretKey,
+
+    WECHAT_API_BASE: origins.wechat,
+    WECHAT_APPID: account.wechat.appid,
+    WECHAT_SECRET: keys.wechatSecret,
+    WECHAT_PUSH_TOKEN: keys.pushToken,
+    WECHAT_PUSH_AES_KEY: keys.pushAesKey,
+
+    WECHATPAY_API_BASE: origins.pay,
+    WECHATPAY_MCHID: account.pay.mchid,
+    WECHATPAY_SERIAL_NO: keys.merchantSerialNo,
+    WECHATPAY_PRIVATE_KEY_FILE: files.merchantPrivateKey,
+    WECHATPAY_CERT_FILE: files.merchantCert,
+    WECHATPAY_API_V3_KEY: keys.apiV3Key,
+    WECHATPAY_PUBLIC_KEY_ID: keys.publicKeyId,
+    WECHATPAY_PUBLIC_KEY_FILE: files.platformPublicKey,
+
+    COS_ENDPOINT: origins.cos,
+    COS_BUCKET: account.cos.bucket,
+    COS_REGION: account.cos.region,
+  };
+}
+
+const publicPemOf = (privateKeyPem: string): string =>
+  createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeyObject } from 'node:crypto';
+import { request } from 'undici';
+import { clock, seconds, toMoment } from '../lib/clock';
+import { randomHex } from '../lib/ids';
+import { seal, signForMerchant, type Spoiling } from './wechat-pay-signing';
+
+/**
+ * How notifications travel while this is set, retries included. `reorder` keeps one back until the next has gone; `corrupt` changes
+ * the body after signing, `forge` signs with a stranger's key, `stale` signs with a time half an hour ago, `probe` sends SIGNTEST.
+ */
+export type NotificationMode =
+  | { kind: 'deliver' | 'drop' | 'reorder' | 'corrupt' | 'forge' | 'stale' | 'probe' }
+  | { kind: 'delay'; ms: number }
+  | { kind: 'repeat'; times: number };
+
+/** One try: `status` is the merchant's answer, null when none came (in 5 seconds) or nothing was sent. */
+export type NotificationAttempt = {
+  outTradeNo: string;
+  at: number;
+  mode: NotificationMode['kind'];
+  status: number | null;
+};
+
+export type Notifications = {
+  setMode(mode: NotificationMode): void;
+  mode(): NotificationMode;
+  /** Sends this order's payment now, once, whatever was sent before; answers the merchant's status. */
+  resend(outTradeNo: string): Promise<number | null>;
+  /** A stranger, with neither WeChat Pay's key nor the merchant's, claims that this order is paid. Answers the merchant's status. */
+  forge(outTradeNo: string): Promise<number | null>;
+  /** The last 200, newest first. */
+  attempts(): readonly NotificationAttempt[];
+  /** When nothing is being sent at this moment. Retries that wait for their time do not count. */
+  idle(): Promise<void>;
+  /** Forgets every retry that waits. */
+  stop(): void;
+};
+
+export type Parcel = { outTradeNo: string; url: string; transaction: Record<string, unknown> };
+
+export type Notifier = Notifications & { announce(parcel: Parcel): void };
+
+const attemptsMax = 200;
+const answerMs = 5_000;
+
+/** Waits before each retry, in seconds, as WeChat Pay documents them: 15 retries over a day. */
+const ladder = [15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600];
+
+const spoilings: Partial<Record<NotificationMode['kind'], Spoiling>> = {
+  corrupt: 'tampered',
+  forge: 'forged',
+  stale: 'stale',
+};
+
+/** WeChat Pay's side of payment notifications. `ladderScale` 0.001 makes its 15 seconds 15 milliseconds. */
+export function createNotifier(options: {
+  apiV3Key: string;
+  signer: { serial: string; privateKey: KeyObject };
+  ladderScale: number;
+  /** Throws when the order is not paid. */
+  paidParcel(outTradeNo: string): Parcel;
+  /** The same claim, true or not. */
+  forgedParcel(outTradeNo: string): Parcel;
+}): Notifier {
+  let mode: NotificationMode = { kind: 'deliver' };
+  let attempts: NotificationAttempt[] = [];
+  let heldBack: (() => Promise<void>) | null = null;
+  const underWay = new Set<Promise<unknown>>();
+  const retries = new Set<NodeJS.Timeout>();
+
+  function note(outTradeNo: string, kind: NotificationMode['kind'], status: number | null): void {
+    attempts = [{ outTradeNo, at: clock.now(), mode: kind, status }, ...attempts].slice(0, attemptsMax);
+  }
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+    return tracked;
+  }
+
+  /** One try in this mode; the merchant's status, the last one where it is sent several times. */
+  async function attempt(parcel: Parcel, body: Buffer, how: NotificationMode): Promise<number | null> {
+    const { kind } = how;
+    const times = how.kind === 'repeat' ? how.times : 1;
+    if (how.kind === 'delay') await sleep(how.ms);
+    if (kind === 'drop') {
+      note(parcel.outTradeNo, kind, null);
+      return null;
+    }
+
+    let status: number | null = null;
+    for (let sent = 0; sent < times; sent += 1) {
+      const signed = signForMerchant(body, options.signer, spoilings[kind] ?? null);
+      if (kind === 'probe') signed.headers['Wechatpay-Signature'] = `WECHATPAY/SIGNTEST/${randomHex(128)}`;
+      status = await post(parcel.url, signed);
+      note(parcel.outTradeNo, kind, status);
+    }
+    return status;
+  }
+
+  async function deliver(parcel: Parcel, body: Buffer, step: number): Promise<void> {
+    const status = await attempt(parcel, body, mode);
+    if (status !== null && status >= 200 && status <= 299) return;
+
+    const waitSeconds = ladder[step];
+    if (waitSeconds === undefined) return;
+    const retry = setTimeout(
+      () => {
+        retries.delete(retry);
+        void track(deliver(parcel, body, step + 1));
+      },
+      seconds(waitSeconds) * options.ladderScale,
+    );
+    retry.unref();
+    retries.add(retry);
+  }
+
+  return {
+    announce(parcel) {
+      const body = envelope(parcel, options.apiV3Key);
+      const go = (): Promise<void> => deliver(parcel, body, 0);
+      if (mode.kind === 'reorder' && heldBack === null) {
+        heldBack = go;
+        return;
+      }
+
+      const earlier = heldBack;
+      heldBack = null;
+      void track(go().then(() => earlier?.()));
+    },
+    resend(outTradeNo) {
+      const parcel = options.paidParcel(outTradeNo);
+      return track(attempt(parcel, envelope(parcel, options.apiV3Key), mode));
+    },
+    forge(outTradeNo) {
+      const parcel = options.forgedParcel(outTradeNo);
+      return track(attempt(parcel, envelope(parcel, randomHex(16)), { kind: 'forge' }));
+    },
+    setMode: (next) => {
+      mode = next;
+    },
+    mode: () => mode,
+    attempts: () => attempts,
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    stop() {
+      for (const retry of retries) clearTimeout(retry);
+      retries.clear();
+      heldBack = null;
+    },
+  };
+}
+
+/** The body of a notification; its `id` stays the same over all retries. */
+function envelope(parcel: Parcel, apiV3Key: string): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      id: `EV-${randomHex(16)}`,
+      create_time: toMoment(clock.now()),
+      resource_type: 'encrypt-resource',
+      event_type: 'TRANSACTION.SUCCESS',
+      summary: '支付成功',
+      resource: {
+        original_type: 'transaction',
+        ...seal(JSON.stringify(parcel.transaction), apiV3Key, 'transaction'),
+      },
+    }),
+  );
+}
+
+/** The merchant's status, or null when no answer came in WeChat Pay's 5 seconds. */
+async function post(url: string, message: { headers: Record<string, string>; body: Buffer }): Promise<number | null> {
+  try {
+    const response = await request(url, {
+      method: 'POST',
+      headers: { ...message.headers, 'content-type': 'application/json', 'user-agent': 'Mozilla/4.0' },
+      body: message.body,
+      signal: AbortSignal.timeout(answerMs),
+    });
+    await response.body.dump();
+    return response.statusCode;
+  } catch {
+    return null;
+  }
+}

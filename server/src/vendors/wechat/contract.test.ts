@@ -1,0 +1,211 @@
+import { inspect } from 'node:util';
+import { clock, minutes } from '../../lib/clock';
+import { VendorUnavailable } from '../../lib/errors';
+import type { Fault } from '../../sandbox/faults';
+import { listenOnLoopback, type Listening } from '../../sandbox/listen';
+import { createWechatSimulator, type WechatSimulator } from '../../sandbox/wechat';
+import { wechatApi, type WechatSettings } from './wechat-api';
+
+const account = { appid: 'wx0123456789abcdef', secret: 'contract-app-secret' };
+
+let vendor: WechatSimulator;
+let listening: Listening;
+let asked: string[];
+
+beforeEach(async () => {
+  vendor = createWechatSimulator(account);
+  asked = [];
+  const answer = vendor.app.callback();
+  listening = await listenOnLoopback((request, response) => {
+    asked.push((request.url ?? '').split('?')[0] ?? '');
+    void answer(request, response);
+  });
+});
+afterEach(async () => {
+  clock.reset();
+  await listening.stop();
+});
+
+const adapter = (changes: Partial<WechatSettings> = {}) =>
+  wechatApi({ ...account, apiBase: listening.origin, ...changes });
+const tokenRequests = (): number => asked.filter((path) => path === '/cgi-bin/stable_token').length;
+const spoil = (path: string, fault: Fault, times = 1): void => vendor.faults.plan({ path, times, fault });
+const answerWith = (body: unknown): Fault => ({ kind: 'status', status: 200, body });
+
+const failureOf = (asking: Promise<unknown>): Promise<unknown> =>
+  asking.then(
+    () => Promise.reject(new Error('it was answered')),
+    (error: unknown) => error,
+  );
+
+describe('exchangeLoginCode', () => {
+  it('knows one person by every code of theirs, and two people apart', async () => {
+    const first = await adapter().exchangeLoginCode('browser7f3a.17');
+    const again = await adapter().exchangeLoginCode('browser7f3a.18');
+    const other = await adapter().exchangeLoginCode('browser9c11.17');
+
+    expect(first).toMatchObject({ refused: false, openid: expect.stringMatching(/^o[\w-]{27}$/), unionid: null });
+    expect(again).toMatchObject({ openid: vendor.openidOf('browser7f3a.1') });
+    expect(first).toMatchObject({ openid: vendor.openidOf('browser7f3a.1') });
+    expect(other).not.toMatchObject({ openid: vendor.openidOf('browser7f3a.1') });
+  });
+
+  it('brings the unionid where WeChat gives one', async () => {
+    vendor.giveUnionid(true);
+
+    expect(await adapter().exchangeLoginCode('browser7f3a.17')).toMatchObject({
+      unionid: expect.stringMatching(/^o[\w-]{27}$/),
+    });
+  });
+
+  it('takes an errcode of 0 for a yes', async () => {
+    spoil('/sns/', answerWith({ errcode: 0, openid: 'oABC', session_key: 'k==' }));
+
+    expect(await adapter().exchangeLoginCode('browser7f3a.17')).toEqual({
+      refused: false,
+      openid: 'oABC',
+      unionid: null,
+      sessionKey: 'k==',
+    });
+  });
+
+  it('refuses a code the second time', async () => {
+    await adapter().exchangeLoginCode('browser7f3a.17');
+
+    expect(await adapter().exchangeLoginCode('browser7f3a.17')).toMatchObject({ refused: true, code: 'code_invalid' });
+  });
+
+  it.each([
+    ['bad-code-1', 'code_invalid'],
+    ['short', 'code_invalid'],
+    ['blocked-person.1', 'user_blocked'],
+  ])('refuses %s as %s', async (wxCode, code) => {
+    expect(await adapter().exchangeLoginCode(wxCode)).toMatchObject({ refused: true, code });
+  });
+
+  it('refuses as too_often where WeChat says so', async () => {
+    spoil('/sns/', answerWith({ errcode: 45011, errmsg: 'api minute-quota reach limit' }));
+
+    expect(await adapter().exchangeLoginCode('browser7f3a.17')).toMatchObject({ refused: true, code: 'too_often' });
+  });
+
+  it.each<[string, Fault | null, Partial<WechatSettings>]>([
+    ['a busy WeChat', answerWith({ errcode: -1, errmsg: 'system error' }), {}],
+    ['a wrong secret', null, { secret: 'wrong-app-secret' }],
+    ['a wrong appid', null, { appid: 'wxffffffffffffffff' }],
+    ['a 502', { kind: 'status', status: 502, body: 'bad gateway' }, {}],
+    ['text that is no JSON', answerWith('<html>'), {}],
+    ['JSON of another shape', answerWith({ openid: 7 }), {}],
+    ['silence', { kind: 'delay', ms: 1_000 }, { timeoutMs: 300 }],
+    ['a connection that is reset', { kind: 'reset' }, {}],
+    ['an answer that is lost', { kind: 'lost' }, {}],
+    ['an answer that is cut', { kind: 'cut', afterBytes: 9 }, {}],
+  ])('takes %s for no answer, and says neither secret nor code', async (_name, fault, settings) => {
+    if (fault) spoil('/sns/', fault);
+
+    const error = await failureOf(adapter(settings).exchangeLoginCode('browser7f3a.17'));
+
+    expect(error).toBeInstanceOf(VendorUnavailable);
+    expect(inspect(error, { depth: 10 })).not.toMatch(/app-secret|browser7f3a/);
+  });
+});
+
+describe('exchangePhoneCode', () => {
+  it('gives the bare eleven digits, once a code', async () => {
+    const wechat = adapter();
+
+    expect(await wechat.exchangePhoneCode('phone-13800138000.n1')).toEqual({ refused: false, phone: '13800138000' });
+    expect(await wechat.exchangePhoneCode('phone-13800138000.n1')).toMatchObject({
+      refused: true,
+      code: 'code_invalid',
+    });
+  });
+
+  it('refuses a number from elsewhere, and a code it does not know', async () => {
+    expect(await adapter().exchangePhoneCode('phone-+852-51234567.n1')).toMatchObject({ code: 'foreign_number' });
+    expect(await adapter().exchangePhoneCode('nobody-knows-me')).toMatchObject({ code: 'code_invalid' });
+  });
+
+  it('asks for one token, however many need it at once', async () => {
+    const wechat = adapter();
+
+    const answers = await Promise.all([1, 2, 3, 4].map((n) => wechat.exchangePhoneCode(`phone-1380013800${n}.n`)));
+
+    expect(answers).toEqual([1, 2, 3, 4].map((n) => ({ refused: false, phone: `1380013800${n}` })));
+    expect(tokenRequests()).toBe(1);
+  });
+
+  it('keeps its token until five minutes before the end, and takes the next one then', async () => {
+    clock.freeze();
+    const wechat = adapter();
+    await wechat.exchangePhoneCode('phone-13800138000.n1');
+
+    clock.advance(minutes(115) - 1);
+    await wechat.exchangePhoneCode('phone-13800138000.n2');
+    const before = tokenRequests();
+    clock.advance(1);
+    await wechat.exchangePhoneCode('phone-13800138000.n3');
+
+    expect(before).toBe(1);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it('goes on with another token when WeChat dropped the one it held', async () => {
+    const wechat = adapter();
+    await wechat.exchangePhoneCode('phone-13800138000.n1');
+    vendor.dropTokens();
+
+    const answers = await Promise.all(
+      ['n2', 'n3'].map((nonce) => wechat.exchangePhoneCode(`phone-13800138000.${nonce}`)),
+    );
+
+    expect(answers).toEqual([1, 2].map(() => ({ refused: false, phone: '13800138000' })));
+    expect(tokenRequests()).toBe(2);
+  });
+
+  it.each([40001, 42001])(
+    'forces a new token, once, when %d meets the token that WeChat would give again',
+    async (errcode) => {
+      const wechat = adapter();
+      spoil('/wxa/', answerWith({ errcode, errmsg: 'invalid credential' }));
+
+      expect(await wechat.exchangePhoneCode('phone-13800138000.n1')).toEqual({ refused: false, phone: '13800138000' });
+      expect(tokenRequests()).toBe(3); // The first, the same again, the forced one.
+    },
+  );
+
+  it('gives up when the forced token is turned down as well', async () => {
+    spoil('/wxa/', answerWith({ errcode: 40001, errmsg: 'invalid credential' }), 2);
+
+    expect(await failureOf(adapter().exchangePhoneCode('phone-13800138000.n1'))).toBeInstanceOf(VendorUnavailable);
+    expect(tokenRequests()).toBe(3);
+  });
+
+  it('gives up when WeChat lets no token be forced again so soon', async () => {
+    const wechat = adapter();
+    spoil('/wxa/', answerWith({ errcode: 40001, errmsg: 'invalid credential' }));
+    await wechat.exchangePhoneCode('phone-13800138000.n1');
+    spoil('/wxa/', answerWith({ errcode: 40001, errmsg: 'invalid credential' }));
+
+    const error = await failureOf(wechat.exchangePhoneCode('phone-13800138000.n2'));
+
+    expect(error).toEqual(new VendorUnavailable('wechat', 'gave no token: 45011'));
+  });
+
+  it.each<[string, string, Fault]>([
+    ['no token', '/cgi-bin/', answerWith({ errcode: 40164, errmsg: 'invalid ip' })],
+    ['a 500 for the token', '/cgi-bin/', { kind: 'status', status: 500 }],
+    ['a busy WeChat', '/wxa/', answerWith({ errcode: -1, errmsg: 'system error' })],
+    ['a number of another shape', '/wxa/', answerWith({ phone_info: { purePhoneNumber: '12', countryCode: '86' } })],
+    ['an answer that is cut', '/wxa/', { kind: 'cut', afterBytes: 9 }],
+  ])('takes %s for no answer, tells no secret, and works again after it', async (_name, path, fault) => {
+    const wechat = adapter();
+    spoil(path, fault);
+
+    const error = await failureOf(wechat.exchangePhoneCode('phone-13800138000.n1'));
+
+    expect(error).toBeInstanceOf(VendorUnavailable);
+    expect(inspect(error, { depth: 10 })).not.toMatch(/app-secret|13800138000/);
+    expect(await wechat.exchangePhoneCode('phone-13800138000.n2')).toMatchObject({ refused: false });
+  });
+});
