@@ -72,7 +72,7 @@ async function runTasks(slots: number, signal: AbortSignal): Promise<void> {
       running.add(work);
     }
     if (running.size >= slots) await Promise.race(running);
-    else if (claimed.length === 0) await Promise.race([grew, ...running, pause(lookAgainMs, signal)]);
+    else if (claimed.length === 0) await Promise.race([grew, ...running]);
   }
   await Promise.all(running);
 }

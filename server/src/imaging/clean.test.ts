@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CleanPreset } from '@suyi/shared-types';
 import sharp from 'sharp';
+import { z } from 'zod';
 import {
   drawCutOut,
   drawGarmentPhoto,
@@ -67,11 +69,15 @@ describe('a drawn garment', () => {
     expect(await overlapOf(mainOf(fromPhoto).bytes, mainOf(fromCutOut).bytes)).toBeGreaterThan(0.97);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('stands upright from a camera held as orientation %i says', async (orientation) => {
-    const upright = await clean(await drawWithOrientation(1));
-    const turned = await clean(await drawWithOrientation(orientation));
+  // decode.test.ts does all eight; here a quarter turn, a half turn and a mirrored one go the whole way.
+  it('stands upright however the camera was held', async () => {
+    const [upright, ...turned] = await Promise.all(
+      [1, 3, 5, 6].map(async (orientation) =>
+        mainOf(await clean(await drawWithOrientation(orientation), 'taobao_white')),
+      ),
+    );
 
-    expect(await overlapOf(mainOf(upright).bytes, mainOf(turned).bytes)).toBeGreaterThan(0.98);
+    for (const { bytes } of turned) expect(await overlapOf(upright!.bytes, bytes)).toBeGreaterThan(0.98);
   });
 
   it.each(['png', 'webp'] as const)('is taken as %s too', async (format) => {
@@ -150,12 +156,12 @@ async function overlapOf(a: Buffer, b: Buffer): Promise<number> {
   return both / either;
 }
 
-// Real photos are not in the repository: PHOTOS_DIR names a folder of *.jpg when there is one.
+// Real photos are not in the repository: PHOTOS_DIR names a folder of *.jpg, with hand-drawn masks in gt/, when there is one.
 const photosDir = process.env['PHOTOS_DIR'];
 const photos = photosDir ? readdirSync(photosDir).filter((name) => name.endsWith('.jpg')) : [];
 
-(photosDir ? describe : describe.skip)('real photos (skipped where PHOTOS_DIR is not set)', () => {
-  it('all become an image or get a clear reason, in less than ten seconds each, and most become one', async () => {
+(photosDir ? describe : describe.skip)('real photos (skipped: PHOTOS_DIR is not set)', () => {
+  it('all become an image or get a clear reason, in less than ten seconds each, and nine of ten become one', async () => {
     const codes: string[] = [];
     for (const name of photos) {
       const start = performance.now();
@@ -163,7 +169,29 @@ const photos = photosDir ? readdirSync(photosDir).filter((name) => name.endsWith
       expect(performance.now() - start).toBeLessThan(10_000);
     }
 
-    expect(codes.filter((code) => code === 'cleaned').length).toBeGreaterThanOrEqual(photos.length * 0.9);
     expect(codes.filter((code) => !['cleaned', 'garment_not_found', 'quality_rejected'].includes(code))).toEqual([]);
+    expect(codes.filter((code) => code === 'cleaned').length).toBeGreaterThanOrEqual(photos.length * 0.9);
+  });
+
+  it('outlines them nearly as a hand would, wherever the network sees the whole garment', () => {
+    const script = join(__dirname, '../../test/outline-overlap.ts');
+    const printed = execFileSync(process.execPath, ['--import', 'tsx', script, photosDir!], {
+      cwd: join(__dirname, '../..'),
+      encoding: 'utf8',
+    });
+
+    // Reached: .967, .972, .987; of a09 the network loses a sleeve, .826.
+    const reached = z.record(z.string(), z.number()).parse(JSON.parse(printed));
+    expect(reached['a04']).toBeGreaterThan(0.955);
+    expect(reached['a07']).toBeGreaterThan(0.96);
+    expect(reached['a11']).toBeGreaterThan(0.975);
+  });
+
+  it('asks to check the one whose sleeve it loses', async () => {
+    const file = photos.find((photo) => photo.startsWith('a09'))!;
+
+    const { measures } = await clean(readFileSync(join(photosDir!, file)));
+
+    expect(measures.flags).toContain('please_check');
   });
 });

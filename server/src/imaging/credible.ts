@@ -25,9 +25,10 @@ function commonestColourShare({ pixels }: Rgb, { values }: Plane): number {
   for (let i = 0, at = 0; i < values.length; i += 1, at += 3) {
     if (values[i]! <= 127) continue;
     const key = ((pixels[at]! >> 3) << 10) | ((pixels[at + 1]! >> 3) << 5) | (pixels[at + 2]! >> 3);
-    counts[key] = counts[key]! + 1;
+    const count = counts[key]! + 1;
+    counts[key] = count;
     total += 1;
-    if (counts[key]! > highest) highest = counts[key]!;
+    if (count > highest) highest = count;
   }
   return highest / Math.max(1, total);
 }

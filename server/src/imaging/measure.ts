@@ -107,10 +107,8 @@ function meanLab({ pixels, width }: Rgb, x: number, y: number): Lab {
 function rimVisibility({ pixels }: Rgb, { values }: Plane, near: Uint8Array): number {
   const white = toLab(255, 255, 255);
   const differences: number[] = [];
-  for (let i = 0, seen = 0; i < near.length; i += 1) {
-    if (!near[i] || values[i] !== 255) continue;
-    seen += 1;
-    if (seen % 23 === 0)
+  for (let i = 0; i < near.length; i += rimStep) {
+    if (near[i] && values[i] === 255)
       differences.push(ciede2000(toLab(pixels[i * 3]!, pixels[i * 3 + 1]!, pixels[i * 3 + 2]!), white));
   }
   return quantile(differences, 0.25);

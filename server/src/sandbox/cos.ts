@@ -78,7 +78,7 @@ function answerPreflight(ctx: Context): void {
     'Access-Control-Allow-Headers': ctx.get('access-control-request-headers'),
     'Access-Control-Max-Age': '600',
   });
-  ctx.status = 200;
+  ctx.status = 204;
 }
 
 async function answerSigned(ctx: Context, bucket: Bucket, options: CosSimulatorOptions): Promise<void> {
@@ -90,7 +90,7 @@ async function answerSigned(ctx: Context, bucket: Bucket, options: CosSimulatorO
 
   const key = decodeURIComponent(ctx.path).slice(1);
   if (key === '') return answerBucket(ctx);
-  if (ctx.method === 'PUT') return await put(ctx, bucket, key);
+  if (ctx.method === 'PUT') return put(ctx, bucket, key);
   if (ctx.method === 'DELETE') {
     bucket.objects.delete(key);
     ctx.status = 204;
@@ -118,6 +118,7 @@ async function put(ctx: Context, bucket: Bucket, key: string): Promise<void> {
 
   ctx.set('ETag', keep(bucket, key, bytes, ctx.get('content-type') || 'application/octet-stream'));
   ctx.status = 200;
+  ctx.body = ''; // Else Koa writes "OK".
 }
 
 async function acceptForm(ctx: Context, bucket: Bucket, options: CosSimulatorOptions): Promise<void> {

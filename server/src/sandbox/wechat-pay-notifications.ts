@@ -53,50 +53,58 @@ const spoilings: Partial<Record<NotificationMode['kind'], Spoiling>> = {
   stale: 'stale',
 };
 
+type Signer = { serial: string; privateKey: KeyObject };
+
+/** Sends single tries, each in the mode it is given, and remembers them. */
+function createSender(signer: Signer) {
+  let attempts: NotificationAttempt[] = [];
+
+  function note(outTradeNo: string, mode: NotificationMode['kind'], status: number | null): void {
+    attempts = [{ outTradeNo, at: clock.now(), mode, status }, ...attempts].slice(0, attemptsMax);
+  }
+
+  /** The merchant's status, the last one where it is sent several times. */
+  async function attempt(parcel: Parcel, body: Buffer, mode: NotificationMode): Promise<number | null> {
+    if (mode.kind === 'delay') await sleep(mode.ms);
+    if (mode.kind === 'drop') {
+      note(parcel.outTradeNo, mode.kind, null);
+      return null;
+    }
+
+    const times = mode.kind === 'repeat' ? mode.times : 1;
+    let status: number | null = null;
+    for (let sent = 0; sent < times; sent += 1) {
+      const signed = signForMerchant(body, signer, spoilings[mode.kind] ?? null);
+      if (mode.kind === 'probe') signed.headers['Wechatpay-Signature'] = `WECHATPAY/SIGNTEST/${randomHex(128)}`;
+      status = await post(parcel.url, signed);
+      note(parcel.outTradeNo, mode.kind, status);
+    }
+    return status;
+  }
+
+  return { attempt, attempts: () => attempts };
+}
+
 /** WeChat Pay's side of payment notifications. `ladderScale` 0.001 makes its 15 seconds 15 milliseconds. */
 export function createNotifier(options: {
   apiV3Key: string;
-  signer: { serial: string; privateKey: KeyObject };
+  signer: Signer;
   ladderScale: number;
   /** Throws when the order is not paid. */
   paidParcel(outTradeNo: string): Parcel;
   /** The same claim, true or not. */
   forgedParcel(outTradeNo: string): Parcel;
 }): Notifier {
+  const { attempt, attempts } = createSender(options.signer);
   let mode: NotificationMode = { kind: 'deliver' };
-  let attempts: NotificationAttempt[] = [];
   let heldBack: (() => Promise<void>) | null = null;
   const underWay = new Set<Promise<unknown>>();
   const retries = new Set<NodeJS.Timeout>();
-
-  function note(outTradeNo: string, kind: NotificationMode['kind'], status: number | null): void {
-    attempts = [{ outTradeNo, at: clock.now(), mode: kind, status }, ...attempts].slice(0, attemptsMax);
-  }
 
   function track<T>(work: Promise<T>): Promise<T> {
     const tracked = work.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
     return tracked;
-  }
-
-  /** One try in this mode; the merchant's status, the last one where it is sent several times. */
-  async function attempt(parcel: Parcel, body: Buffer, how: NotificationMode): Promise<number | null> {
-    const { kind } = how;
-    const times = how.kind === 'repeat' ? how.times : 1;
-    if (how.kind === 'delay') await sleep(how.ms);
-    if (kind === 'drop') {
-      note(parcel.outTradeNo, kind, null);
-      return null;
-    }
-
-    let status: number | null = null;
-    for (let sent = 0; sent < times; sent += 1) {
-      const signed = signForMerchant(body, options.signer, spoilings[kind] ?? null);
-      if (kind === 'probe') signed.headers['Wechatpay-Signature'] = `WECHATPAY/SIGNTEST/${randomHex(128)}`;
-      status = await post(parcel.url, signed);
-      note(parcel.outTradeNo, kind, status);
-    }
-    return status;
   }
 
   async function deliver(parcel: Parcel, body: Buffer, step: number): Promise<void> {
@@ -105,30 +113,30 @@ export function createNotifier(options: {
 
     const waitSeconds = ladder[step];
     if (waitSeconds === undefined) return;
-    const retry = setTimeout(
-      () => {
-        retries.delete(retry);
-        void track(deliver(parcel, body, step + 1));
-      },
-      seconds(waitSeconds) * options.ladderScale,
-    );
+    const climb = (): void => {
+      retries.delete(retry);
+      void track(deliver(parcel, body, step + 1));
+    };
+    const retry = setTimeout(climb, seconds(waitSeconds) * options.ladderScale);
     retry.unref();
     retries.add(retry);
   }
 
-  return {
-    announce(parcel) {
-      const body = envelope(parcel, options.apiV3Key);
-      const go = (): Promise<void> => deliver(parcel, body, 0);
-      if (mode.kind === 'reorder' && heldBack === null) {
-        heldBack = go;
-        return;
-      }
+  function announce(parcel: Parcel): void {
+    const body = envelope(parcel, options.apiV3Key);
+    const go = (): Promise<void> => deliver(parcel, body, 0);
+    if (mode.kind === 'reorder' && heldBack === null) {
+      heldBack = go;
+      return;
+    }
 
-      const earlier = heldBack;
-      heldBack = null;
-      void track(go().then(() => earlier?.()));
-    },
+    const earlier = heldBack;
+    heldBack = null;
+    void track(go().then(() => earlier?.()));
+  }
+
+  return {
+    announce,
     resend(outTradeNo) {
       const parcel = options.paidParcel(outTradeNo);
       return track(attempt(parcel, envelope(parcel, options.apiV3Key), mode));
@@ -141,7 +149,7 @@ export function createNotifier(options: {
       mode = next;
     },
     mode: () => mode,
-    attempts: () => attempts,
+    attempts,
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
     },

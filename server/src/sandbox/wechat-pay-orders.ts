@@ -43,40 +43,65 @@ const entriesMax = 10_000;
 const prepayIdLifeMs = hours(2);
 const stateTexts = { NOTPAY: '订单未支付', SUCCESS: '支付成功', CLOSED: '订单已关闭' } as const;
 
-/** The orders of one merchant as WeChat Pay keeps them. The oldest are forgotten past ten thousand. */
-export function createOrderBook(merchant: { appid: string; mchid: string }): OrderBook {
+type Shelf = {
+  add(entry: Entry): void;
+  find(outTradeNo: string): Entry | null;
+  get(outTradeNo: string): Entry;
+  /** An order that can still be paid, or WeChat Pay's word for why it cannot. */
+  getPayable(outTradeNo: string): Entry;
+  findWhere(isIt: (order: SandboxOrder) => boolean): Entry | null;
+  /** Newest first. */
+  all(): Entry[];
+};
+
+/** The orders by their number; whoever looks at one finds it closed when its time is up. The oldest are forgotten past ten thousand. */
+function createShelf(): Shelf {
   const entries = new Map<string, Entry>();
 
-  function findEntry(outTradeNo: string): Entry | null {
+  function find(outTradeNo: string): Entry | null {
     const entry = entries.get(outTradeNo) ?? null;
     const isOver = entry?.order.tradeState === 'NOTPAY' && !entry.isPaying && clock.now() >= entry.order.timeExpire;
     if (entry && isOver) entry.order = { ...entry.order, tradeState: 'CLOSED' };
     return entry;
   }
 
-  function getEntry(outTradeNo: string): Entry {
-    const entry = findEntry(outTradeNo);
+  function get(outTradeNo: string): Entry {
+    const entry = find(outTradeNo);
     if (!entry) throw new WechatPayFault(404, 'ORDER_NOT_EXIST', '订单不存在');
     return entry;
   }
 
-  function payable(outTradeNo: string): Entry {
-    const entry = getEntry(outTradeNo);
-    if (entry.order.tradeState === 'SUCCESS') throw new WechatPayFault(400, 'ORDER_PAID', '该订单已支付');
-    if (entry.order.tradeState === 'CLOSED') throw new WechatPayFault(400, 'ORDER_CLOSED', '订单已关闭');
-    return entry;
-  }
+  return {
+    find,
+    get,
+    add(entry) {
+      entries.set(entry.order.outTradeNo, entry);
+      const [oldest] = entries.keys();
+      if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest);
+    },
+    getPayable(outTradeNo) {
+      const entry = get(outTradeNo);
+      if (entry.order.tradeState === 'SUCCESS') throw new WechatPayFault(400, 'ORDER_PAID', '该订单已支付');
+      if (entry.order.tradeState === 'CLOSED') throw new WechatPayFault(400, 'ORDER_CLOSED', '订单已关闭');
+      return entry;
+    },
+    findWhere(isIt) {
+      for (const [outTradeNo, entry] of entries) {
+        if (isIt(entry.order)) return find(outTradeNo);
+      }
+      return null;
+    },
+    all: () => [...entries.keys()].reverse().map(get),
+  };
+}
 
-  function findWhere(isIt: (order: SandboxOrder) => boolean): SandboxOrder | null {
-    for (const [outTradeNo, entry] of entries) {
-      if (isIt(entry.order)) return findEntry(outTradeNo)?.order ?? null;
-    }
-    return null;
-  }
+/** The orders of one merchant as WeChat Pay keeps them. */
+export function createOrderBook(merchant: { appid: string; mchid: string }): OrderBook {
+  const shelf = createShelf();
 
   return {
     place(request) {
-      const earlier = findEntry(request.out_trade_no);
+      const earlier = shelf.find(request.out_trade_no);
       if (earlier) return placeAgain(earlier, request);
 
       const order: SandboxOrder = {
@@ -93,44 +118,40 @@ export function createOrderBook(merchant: { appid: string; mchid: string }): Ord
         timeExpire: closingTime(request),
       };
       const { attach } = request;
-      const entry = { order, request: JSON.stringify(request), attach, prepaidAt: clock.now(), isPaying: false };
-      entries.set(order.outTradeNo, entry);
-      const [oldest] = entries.keys();
-      if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest);
+      shelf.add({ order, request: JSON.stringify(request), attach, prepaidAt: clock.now(), isPaying: false });
       return order;
     },
-    find: (outTradeNo) => findEntry(outTradeNo)?.order ?? null,
+    find: (outTradeNo) => shelf.find(outTradeNo)?.order ?? null,
     findByPrepayId(prepayId) {
-      const order = findWhere((candidate) => candidate.prepayId === prepayId);
-      const prepaidAt = order ? (entries.get(order.outTradeNo)?.prepaidAt ?? 0) : 0;
-      return clock.now() - prepaidAt < prepayIdLifeMs ? order : null;
+      const entry = shelf.findWhere((order) => order.prepayId === prepayId);
+      return entry && clock.now() - entry.prepaidAt < prepayIdLifeMs ? entry.order : null;
     },
-    findByTransactionId: (transactionId) => findWhere((order) => order.transactionId === transactionId),
-    list: () => [...entries.keys()].reverse().map((outTradeNo) => getEntry(outTradeNo).order),
+    findByTransactionId: (id) => shelf.findWhere((order) => order.transactionId === id)?.order ?? null,
+    list: () => shelf.all().map((entry) => entry.order),
     close(outTradeNo) {
-      const entry = getEntry(outTradeNo);
+      const entry = shelf.get(outTradeNo);
       if (entry.order.tradeState === 'SUCCESS') throw new WechatPayFault(400, 'ORDER_PAID', '该订单已支付');
       if (entry.isPaying) throw new WechatPayFault(429, 'FREQUENCY_LIMITED', '频率限制，请稍后重试');
       entry.order = { ...entry.order, tradeState: 'CLOSED' };
     },
     startPaying(outTradeNo) {
-      const entry = payable(outTradeNo);
+      const entry = shelf.getPayable(outTradeNo);
       entry.isPaying = true;
       return entry.order;
     },
     stopPaying(outTradeNo) {
-      const entry = getEntry(outTradeNo);
+      const entry = shelf.get(outTradeNo);
       entry.isPaying = false;
       return entry.order;
     },
     pay(outTradeNo) {
-      const entry = payable(outTradeNo);
+      const entry = shelf.getPayable(outTradeNo);
       entry.order = paidNow(entry.order);
       entry.isPaying = false;
       return entry.order;
     },
-    asIfPaid: (outTradeNo) => paidNow(getEntry(outTradeNo).order),
-    transaction: (order) => describe(order, merchant, entries.get(order.outTradeNo)?.attach),
+    asIfPaid: (outTradeNo) => paidNow(shelf.get(outTradeNo).order),
+    transaction: (order) => describe(order, merchant, shelf.find(order.outTradeNo)?.attach),
   };
 }
 

@@ -204,7 +204,7 @@ it('takes no payment twice, none for a closed order, and none with a prepay id o
   expect(simulator.findByPrepayId(prepayId)).toBeNull();
 
   await simulator.pay('ord_0001');
-  expect(() => simulator.pay('ord_0001')).toThrow('该订单已支付');
+  await expect(simulator.pay('ord_0001')).rejects.toThrow('该订单已支付');
 });
 
 it('climbs WeChat Pay’s ladder: sixteen tries in all, and then no more', async () => {

@@ -40,7 +40,7 @@ export type WechatPaySimulator = {
   findByPrepayId(prepayId: string): SandboxOrder | null;
   /** What WeChat checks when a phone calls `wx.requestPayment`: the signature over appid, time, nonce and package, and the order behind it. */
   checkPaymentParams(params: JsapiPayment): PaymentCheck;
-  /** The user pays. The order is paid when this resolves; the notification is on its way. Throws when it cannot be paid. */
+  /** The user pays. The order is paid when this resolves; the notification is on its way. Rejects when it cannot be paid. */
   pay(outTradeNo: string): Promise<SandboxOrder>;
   /** The password pad is open: closing the order is refused with FREQUENCY_LIMITED until `pay` or `abandon`. */
   startPaying(outTradeNo: string): SandboxOrder;
@@ -117,10 +117,10 @@ export function createWechatPaySimulator(options: WechatPaySimulatorOptions): We
     find: (outTradeNo) => book.find(outTradeNo),
     findByPrepayId: (prepayId) => book.findByPrepayId(prepayId),
     checkPaymentParams: (params) => checkPaymentParams(params, book, options),
-    pay(outTradeNo) {
+    async pay(outTradeNo) {
       const order = book.pay(outTradeNo);
       notifier.announce(parcelOf(order));
-      return Promise.resolve(order);
+      return order;
     },
     startPaying: (outTradeNo) => book.startPaying(outTradeNo),
     abandon: (outTradeNo) => book.stopPaying(outTradeNo),

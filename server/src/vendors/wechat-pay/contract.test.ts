@@ -229,7 +229,7 @@ describe('close', () => {
 
     expect(await pay.close(input.outTradeNo)).toBe('closed');
     expect(await pay.close(input.outTradeNo)).toBe('closed');
-    await expect(async () => simulator.pay(input.outTradeNo)).rejects.toMatchObject({ code: 'ORDER_CLOSED' });
+    await expect(simulator.pay(input.outTradeNo)).rejects.toMatchObject({ code: 'ORDER_CLOSED' });
   });
 
   it('says that the order was paid meanwhile', async () => {
