@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Router from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
+import { ping } from './db/sql';
 import type { RequestState } from './http/context';
 import { errorBoundary } from './http/errors';
 import { draining, healthOperations, healthRoutes } from './http/health';
@@ -14,7 +15,10 @@ import { fileRoutes, mediaOperations, mediaRoutes } from './modules/media/routes
 import { membershipOperations, membershipRoutes } from './modules/membership/routes';
 import { notifyRoutes, orderRoutes, paymentOperations } from './modules/payments/routes';
 import { quotaOperations, quotaRoutes } from './modules/quota/routes';
+import { refuseUnevenLedger } from './modules/quota/service';
 import { taskOperations, taskRoutes } from './modules/tasks/routes';
+import { refuseOldQueue } from './modules/tasks/service';
+import { storage } from './vendors/storage/port';
 
 /** Every route that the API describes; a test holds this list against the routers. */
 export const operations: readonly Operation[] = [
@@ -38,13 +42,18 @@ export const routers = [
   orderRoutes,
   notifyRoutes,
   quotaRoutes,
-  healthRoutes,
+  healthRoutes({
+    database: ping,
+    storage: () => storage.current.check(),
+    queue: refuseOldQueue,
+    ledger: refuseUnevenLedger,
+  }),
 ] as readonly Router[];
 
 const h5Root = join(__dirname, '..', '..', 'miniapp', 'dist-h5');
 
-/** The Koa app: what every request passes, in order, and then each module's routes. `extra` is the sandbox's pages. */
-export function createApp(options: { extra?: Koa.Middleware } = {}): Koa {
+/** The Koa app: what every request passes, in order, and then each module's routes; `more` are the sandbox's. */
+export function createApp(more: readonly Router[] = []): Koa<RequestState> {
   const app = new Koa<RequestState>();
 
   app.use(identify);
@@ -53,12 +62,11 @@ export function createApp(options: { extra?: Koa.Middleware } = {}): Koa {
   app.use(securityHeaders);
   app.use(errorBoundary);
 
-  for (const router of routers) app.use(router.routes());
+  for (const router of [...routers, ...more]) app.use(router.routes());
   app.use(apiDescription().routes());
-  if (options.extra) app.use(options.extra);
   app.use(h5Pages(h5Root));
 
-  return app as unknown as Koa;
+  return app;
 }
 
 /** The H5 build styles its pages inline and shows pictures from the store's own host; it runs no script but its own. */

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import type Koa from 'koa';
 import { createApp } from './app';
 import {
   config,
@@ -111,8 +110,7 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
 }
 
 async function listen(settings: Config, sandbox: Sandbox | null): Promise<Server> {
-  const extra = sandbox?.routes.routes() as unknown as Koa.Middleware | undefined;
-  const server = createServer(createApp({ extra }).callback());
+  const server = createServer(createApp(sandbox ? [sandbox.routes] : []).callback());
   server.headersTimeout = seconds(15);
   server.requestTimeout = seconds(300); // A photo over a weak network takes its time.
   server.keepAliveTimeout = seconds(65);

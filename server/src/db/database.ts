@@ -32,7 +32,7 @@ Sequelize.useCLS({
     const scope = scopes.getStore();
     if (scope) scope[key] = value;
   },
-} as unknown as object);
+});
 
 /** True when the caller already stands inside a transaction. */
 export function isInTransaction(): boolean {
@@ -43,7 +43,8 @@ export function isInTransaction(): boolean {
 export function connectDatabase(url: string): Sequelize {
   const logging = (sql: string, ms?: number): void => {
     // A BEGIN that takes long waits for its turn; the statements after it tell whether the database is slow.
-    if (ms !== undefined && ms > slowQueryMs && !sql.includes(': BEGIN')) logger.warn({ ms, sql: sql.slice(0, 300) }, 'slow query');
+    if (ms !== undefined && ms > slowQueryMs && !sql.includes(': BEGIN'))
+      logger.warn({ ms, sql: sql.slice(0, 300) }, 'slow query');
   };
   const shared = { logging, benchmark: true, define: { timestamps: false, underscored: true } };
 

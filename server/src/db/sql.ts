@@ -41,3 +41,8 @@ export function forUpdate(): '' | ' FOR UPDATE' {
 export function isDuplicate(error: unknown): boolean {
   return error instanceof UniqueConstraintError;
 }
+
+/** Throws when the database does not answer. */
+export async function ping(): Promise<void> {
+  await select('SELECT 1 AS one', {});
+}

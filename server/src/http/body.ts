@@ -5,7 +5,7 @@ import { AppError } from '../lib/errors';
 /** JSON bodies of at most 64 KB, for every route that takes one. Anything but JSON is refused. */
 export const jsonBody: Middleware = async (ctx, next) => {
   if (ctx.request.length && !ctx.request.is('json')) throw new AppError('unsupported_content_type');
-  await parseJson(ctx as never, next);
+  await parseJson(ctx, next);
 };
 
 const parseJson = koaBody({ json: true, urlencoded: false, text: false, multipart: false, jsonLimit: '64kb' });
@@ -38,7 +38,7 @@ export function uploadBody(options: () => { uploadDir: string; bytesMax: number 
         throw new AppError(isTooLarge(error) ? 'media_too_large' : 'invalid_request');
       },
     });
-    await read(ctx as never, next);
+    await read(ctx, next);
   };
 }
 

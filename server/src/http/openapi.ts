@@ -83,7 +83,8 @@ function answersOf(operation: Operation): Json {
 
 function errorsOf(operation: Operation): Json {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of new Set<ErrorCode>([...commonErrors, ...operation.errors])) {
+  const ofAnyId: ErrorCode[] = /[:*]/.test(operation.path) ? ['not_found'] : [];
+  for (const code of new Set<ErrorCode>([...commonErrors, ...ofAnyId, ...operation.errors])) {
     const [status] = errorCatalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

@@ -6,13 +6,14 @@ import { logger } from '../lib/logger';
 /** Gives every request its id (the caller's `X-Request-Id` when it is a modest one) and the address that counts. */
 export const identify: Middleware = async (ctx, next) => {
   const given = ctx.get('x-request-id');
-  ctx.state.requestId = /^[\w-]{8,64}$/.test(given) ? given : randomHex(12);
+  const requestId = /^[\w-]{8,64}$/.test(given) ? given : randomHex(12);
   ctx.state.clientIp = clientIp(
     ctx.get('x-forwarded-for'),
     ctx.req.socket.remoteAddress ?? '',
     config.current.trustProxy,
   );
-  ctx.set('X-Request-Id', ctx.state.requestId);
+  ctx.state.requestId = requestId;
+  ctx.set('X-Request-Id', requestId);
   await next();
 };
 

@@ -9,8 +9,11 @@ import { AppError } from '../lib/errors';
  */
 export function h5Pages(root: string): Middleware {
   return async (ctx, next) => {
-    if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || ctx.path.startsWith('/api/')) return next();
-    if (!existsSync(root)) return next();
+    const isPage = (ctx.method === 'GET' || ctx.method === 'HEAD') && !ctx.path.startsWith('/api/');
+    if (!isPage || !existsSync(root)) {
+      await next();
+      return;
+    }
 
     const path = ctx.path === '/' ? '/index.html' : ctx.path;
     try {

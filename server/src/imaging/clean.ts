@@ -60,7 +60,7 @@ function asShares({ mask, box }: Outline): Box {
 }
 
 /** How far in the old background shows, in pixels of the result: 3, and more where the photo's own pixels are larger. */
-const rimDepth = (photoPixel: number): number => Math.round(1.5 + 1.8 * Math.max(1, photoPixel));
+const rimDepth = (photoPixel: number): number => Math.round(1 + 2.2 * Math.max(1, photoPixel));
 
 /** A photo that was already cut out keeps its own edge; every other gets one. */
 function alphaOf(

@@ -1,5 +1,5 @@
 import { toneTables, type ColourPlan } from './colour-plan';
-import { boxBlur, boxOf, stretch, type Plane, type Rgb } from './raster';
+import { boxBlur, boxOf, stretch, type Box, type Plane, type Rgb } from './raster';
 
 /** How much of the fine luminance detail is added once more, and the most that a pixel may move by it. */
 const sharpening = 0.7;
@@ -15,8 +15,8 @@ const shadowMin = 0.006;
 
 export type Cutout = { picture: Rgb; alpha: Plane };
 
-/** The finished square, with where the cutout's top left corner came to lie on it. */
-export type Composed = { image: Rgb; alpha: Plane; left: number; top: number };
+/** The finished square, where the cutout's top left corner came to lie on it, and the garment's box. */
+export type Composed = { image: Rgb; alpha: Plane; left: number; top: number; box: Box };
 
 /** Puts the cutout's box in the middle of a pure white square, its colours corrected and its detail sharpened. */
 export function compose(cutout: Cutout, look: { canvas: number; plan: ColourPlan; hasShadow: boolean }): Composed {
@@ -31,7 +31,7 @@ export function compose(cutout: Cutout, look: { canvas: number; plan: ColourPlan
   if (look.hasShadow) drawShadow(image, alpha);
   drawGarment(image, cutout, { left, top, plan: look.plan });
 
-  return { image, alpha, left, top };
+  return { image, alpha, left, top, box: { ...box, left: box.left + left, top: box.top + top } };
 }
 
 function place(plane: Plane, { canvas, left, top }: { canvas: number; left: number; top: number }): Plane {

@@ -11,13 +11,13 @@ const taobaoQuality = 96;
 
 const thumbnailSide = 400;
 
-// All of mozjpeg but its search for the best scan order, which takes a third of the time and saves 4 % of the bytes.
+// mozjpeg's trellis, without its progressive scans and the search for their best order: 160 ms instead of 280 for 1600 × 1600,
+// and 4 % more bytes.
 const fine = {
   chromaSubsampling: '4:4:4',
   trellisQuantisation: true,
   overshootDeringing: true,
   quantisationTable: 3,
-  progressive: true,
 } satisfies JpegOptions;
 
 /** The finished square as the preset's file: sRGB profile, and not one byte of the photo's own metadata. */

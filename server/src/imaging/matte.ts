@@ -5,7 +5,7 @@ import type { Plane, Rgb } from './raster';
 /** Half the band's width over the rough mask's pixel: its border is right to within about one of its own pixels. */
 const reachInRoughPixels = 1.6;
 /** Around the band colours are learnt from pixels this many times as far as the band reaches. */
-const learnReach = 4;
+const learnReach = 2;
 /** Half the side of the smoothing square, as a share of the longer side, but no less than one pixel of the photo. */
 const smoothShare = 0.001;
 /** Opacity gained over one pixel of the finished edge: 2 px from clear to solid. */
@@ -21,7 +21,7 @@ export type Scale = { roughPixel: number; photoPixel: number };
 export function matte(picture: Rgb, rough: Plane, { roughPixel, photoPixel }: Scale): Plane {
   const reach = Math.max(2, Math.round(roughPixel * reachInRoughPixels));
   const undecided = bandAround(rough, reach);
-  const nearby = bandAround(rough, reach * learnReach).filter((_, i) => i % 3 === 0);
+  const nearby = bandAround(rough, reach * learnReach).filter((_, i) => i % 2 === 0);
   const colours = learnColours(picture, rough, nearby);
   const sides = cutPixels(picture, { prior: rough, sides: rough, undecided, colours });
 

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { ciede2000, toLab, type Lab } from './colour';
 import type { Composed } from './compose';
 import { nearBorder } from './mask';
-import { boxOf, type Plane, type Rgb } from './raster';
+import { type Plane, type Rgb } from './raster';
 
 const frameShare = 0.03;
 /** Pixels: the half-clear edge is 2 wide, and 3 more belong to JPEG's ringing. */
@@ -23,7 +23,7 @@ export async function measure(file: Buffer, composed: Composed, before: Rgb): Pr
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const after: Rgb = { pixels: data, width: info.width, height: info.height };
   const near = nearBorder(composed.alpha, edgeReach);
-  const box = boxOf(composed.alpha) ?? { left: 0, top: 0, width: 0, height: 0 };
+  const { box } = composed;
   const side = after.width;
 
   return {

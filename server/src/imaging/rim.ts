@@ -10,7 +10,7 @@ const beyond = 3;
  * clean inside keep what they have.
  */
 export function decontaminate(picture: Rgb, alpha: Plane, depth: number): void {
-  const { pixels, width, height } = picture;
+  const { width, height } = picture;
   const band = bandAround(alpha, Math.max(depth, beyond));
   // A pixel that is not in the band has the colour it needs when it is garment; 1: waits for a colour; 2: has got one.
   const state = new Uint8Array(width * height);
@@ -18,42 +18,50 @@ export function decontaminate(picture: Rgb, alpha: Plane, depth: number): void {
 
   let waiting = band;
   for (let step = 0; step < depth + beyond && waiting.length > 0; step += 1) {
-    const blend = Math.min(1, (step + 1) / (depth - 0.5));
-    const filled: number[] = [];
-    const colours: number[] = [];
-    for (const i of waiting) {
-      const colour = meanOfKnown(picture, { state, alpha }, i);
-      if (!colour) continue;
-      filled.push(i);
-      for (let c = 0; c < 3; c += 1) colours.push(pixels[i * 3 + c]! * (1 - blend) + colour[c]! * blend + 0.5);
-    }
-    // Only now: within one step all colours come from the step before.
-    filled.forEach((i, k) => {
-      state[i] = 2;
-      for (let c = 0; c < 3; c += 1) pixels[i * 3 + c] = colours[k * 3 + c]!;
-    });
-    waiting = waiting.filter((i) => state[i] === 1);
+    const blend = Math.min(1, (step + 1.5) / (depth * 0.75));
+    waiting = fillStep(picture, { state, alpha }, { waiting, blend });
   }
 }
 
-const sum = new Float64Array(3);
-
 type Known = { state: Uint8Array; alpha: Plane };
 
-function meanOfKnown({ pixels, width, height }: Rgb, { state, alpha }: Known, i: number): Float64Array | null {
-  const x = i % width;
-  const y = (i - x) / width;
-  let count = 0;
-  sum.fill(0);
-  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row += 1) {
-    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) {
-      const near = row * width + column;
-      if (state[near] === 1 || (state[near] === 0 && alpha.values[near]! <= 127)) continue;
-      count += 1;
-      for (let c = 0; c < 3; c += 1) sum[c] = sum[c]! + pixels[near * 3 + c]!;
+/** Gives a colour to every waiting pixel with a neighbour that knows one; answers those that still wait. */
+function fillStep(
+  picture: Rgb,
+  { state, alpha }: Known,
+  { waiting, blend }: { waiting: Int32Array; blend: number },
+): Int32Array {
+  const { pixels, width, height } = picture;
+  const colours = new Uint8Array(waiting.length * 3);
+  const isFilled = new Uint8Array(waiting.length);
+
+  for (let k = 0; k < waiting.length; k += 1) {
+    const i = waiting[k]!;
+    const x = i % width;
+    const y = (i - x) / width;
+    let [r, g, b, count] = [0, 0, 0, 0];
+    for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row += 1) {
+      for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) {
+        const near = row * width + column;
+        if (state[near] === 1 || (state[near] === 0 && alpha.values[near]! <= 127)) continue;
+        count += 1;
+        r += pixels[near * 3]!;
+        g += pixels[near * 3 + 1]!;
+        b += pixels[near * 3 + 2]!;
+      }
     }
+    if (count === 0) continue;
+    isFilled[k] = 1;
+    colours[k * 3] = pixels[i * 3]! * (1 - blend) + (r / count) * blend + 0.5;
+    colours[k * 3 + 1] = pixels[i * 3 + 1]! * (1 - blend) + (g / count) * blend + 0.5;
+    colours[k * 3 + 2] = pixels[i * 3 + 2]! * (1 - blend) + (b / count) * blend + 0.5;
   }
-  if (count === 0) return null;
-  for (let c = 0; c < 3; c += 1) sum[c] = sum[c]! / count;
-  return sum;
+
+  // Only now: within one step all colours come from the step before.
+  for (let k = 0; k < waiting.length; k += 1) {
+    if (!isFilled[k]) continue;
+    state[waiting[k]!] = 2;
+    pixels.set(colours.subarray(k * 3, k * 3 + 3), waiting[k]! * 3);
+  }
+  return waiting.filter((_, k) => !isFilled[k]);
 }

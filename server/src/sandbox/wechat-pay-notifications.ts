@@ -137,11 +137,11 @@ export function createNotifier(options: {
 
   return {
     announce,
-    resend(outTradeNo) {
+    async resend(outTradeNo) {
       const parcel = options.paidParcel(outTradeNo);
       return track(attempt(parcel, envelope(parcel, options.apiV3Key), mode));
     },
-    forge(outTradeNo) {
+    async forge(outTradeNo) {
       const parcel = options.forgedParcel(outTradeNo);
       return track(attempt(parcel, envelope(parcel, randomHex(16)), { kind: 'forge' }));
     },

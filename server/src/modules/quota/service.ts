@@ -60,6 +60,18 @@ export async function mergeQuota(fromUserId: string, toUserId: string, tx: Trans
   await pointTo(from, to, tx);
 }
 
+/** Throws when an account differs from its last entry: the sums alone, quick enough to be asked often. */
+export async function refuseUnevenLedger(): Promise<void> {
+  const [row] = await select<{ faulty: number }>(
+    `SELECT COUNT(*) AS faulty FROM quota_accounts a
+     LEFT JOIN quota_entries e ON e.user_id = a.user_id AND e.position = a.entry_count
+     WHERE a.entry_count > 0
+       AND (e.id IS NULL OR e.remaining_after <> a.remaining OR e.held_after <> a.held OR e.hash <> a.head_hash)`,
+    {},
+  );
+  if (Number(row?.faulty ?? 0) > 0) throw new Error(`${row?.faulty} accounts differ from their entries`);
+}
+
 export type LedgerVerdict = { isWhole: boolean; accounts: number; entries: number; faults: string[] };
 
 /** Walks every entry of every account: positions, hashes, running sums, and the account against its last entry. */

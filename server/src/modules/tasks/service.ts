@@ -5,7 +5,7 @@ import { findMade, noteMade } from '../../db/idempotency';
 import { change, insert, select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { assert } from '../../lib/assert';
-import { clock, hours } from '../../lib/clock';
+import { clock, hours, minutes } from '../../lib/clock';
 import { AppError } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { storage } from '../../vendors/storage/port';
@@ -194,6 +194,15 @@ export async function sweepHidden(limit: number): Promise<number> {
     await Task.update({ results: null, purgeAt: null }, { where: { id: task.id } });
   }
   return hidden.length;
+}
+
+/** Throws when a due task has waited for five minutes: no worker is running, or all are stuck. */
+export async function refuseOldQueue(): Promise<void> {
+  const rows = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE type = 'basic_clean' AND status = 'queued' AND wake_at < :before LIMIT 1`,
+    { before: clock.now() - minutes(5) },
+  );
+  if (rows.length > 0) throw new Error('a due task has waited for over five minutes');
 }
 
 export async function mergeTasks(fromUserId: string, toUserId: string, tx: Transaction): Promise<void> {

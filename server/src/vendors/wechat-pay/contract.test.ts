@@ -209,6 +209,7 @@ describe('query', () => {
     const { input } = await placed({ outTradeNo: 'a|b*c-d_e' });
 
     expect(await pay.query(input.outTradeNo)).toMatchObject({ outTradeNo: 'a|b*c-d_e' });
+    expect(await pay.query(`${input.outTradeNo}?mchid=1#`)).toBeNull();
   });
 
   it('is null for an order that WeChat Pay does not have', async () => {
