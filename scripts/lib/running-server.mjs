@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitOf, logFile, tailOf } from './command.mjs';
+import { exitOf, startChild } from './children.mjs';
+import { logFile, tailOf } from './command.mjs';
 import { freePort } from './free-port.mjs';
-import { root } from './paths.mjs';
 import { Stop } from './stop.mjs';
 
 /** Does Suyi answer at this address? Another program on the same port does not count. */
@@ -22,13 +21,9 @@ export async function startServer() {
   const base = `http://127.0.0.1:${port}`;
   const log = logFile('demo-server');
   const output = openSync(log, 'w');
-  const child = spawn(process.execPath, ['server/dist/main.js'], {
-    cwd: root,
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', output, output],
-  });
+  const env = { PORT: String(port) };
+  const child = startChild({ args: ['server/dist/main.js'], env, stdio: ['ignore', output, output] });
   closeSync(output);
-  process.once('exit', () => child.kill());
 
   const exit = exitOf(child);
   let isGone = false;

@@ -35,6 +35,8 @@ export function explain(error) {
 }
 
 function fromSystem(error) {
+  if (error?.syscall?.startsWith('spawn')) return new Stop(`${error.path} could not be started (${error.code}).`);
+
   const where = error?.path ?? root;
   if (error?.code === 'EACCES' || error?.code === 'EPERM' || error?.code === 'EROFS') {
     return new Stop(

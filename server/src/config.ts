@@ -5,11 +5,16 @@ import { slot } from './lib/slot';
 import { z } from 'zod';
 
 const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes');
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' })
+  .transform((text) => text.replace(/\/+$/, ''));
 const text = z.string().min(1, 'is empty');
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
 
-const Role = z.enum(['web', 'worker']);
+const Role = z.enum(['web', 'worker'], { error: 'must be web, worker, or both with a comma' });
 
 const General = z.object({
   NODE_ENV: z.string().default('development'),
@@ -200,7 +205,8 @@ function productionFaults(environment: Environment): string[] {
     faults.push('PUBLIC_URL: must be https');
   for (const name of ['JWT_SECRET', 'CODE_SECRET', 'URL_SECRET'] as const) {
     const value = environment[name];
-    if (value && secret.safeParse(value).success && new Set(value).size < 8) faults.push(`${name}: is too easy to guess`);
+    if (value && secret.safeParse(value).success && new Set(value).size < 8)
+      faults.push(`${name}: is too easy to guess`);
   }
   take(Vendors, environment, faults);
   return faults;

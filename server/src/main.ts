@@ -12,7 +12,7 @@ import {
   type Environment,
   type VendorConfig,
 } from './config';
-import { connectDatabase, database } from './db/database';
+import { connectDatabase, database, isUnreachable } from './db/database';
 import { migrate } from './db/migrate';
 import { draining } from './http/health';
 import { createImagingPool } from './imaging/pool';
@@ -137,6 +137,8 @@ function close(server: Server): Promise<void> {
 /** What went wrong at the start, in sentences that say what to do; null when it is a bug. */
 function sentencesFor(error: unknown): string[] | null {
   if (error instanceof ConfigFaulty) return error.faults;
+  if (isUnreachable(error))
+    return [`DATABASE_URL: ${error instanceof Error ? error.message : 'the database does not answer'}`];
   if (!(error instanceof Error) || !('code' in error)) return null;
   const place =
     'path' in error

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Sequelize } from 'sequelize';
+import { ConnectionError, Sequelize } from 'sequelize';
 import { logger } from '../lib/logger';
 import { slot } from '../lib/slot';
 import { sqliteDriver } from './sqlite-driver';
@@ -38,6 +38,9 @@ Sequelize.useCLS({
 export function isInTransaction(): boolean {
   return Boolean(scopes.getStore()?.transaction);
 }
+
+/** True when the database did not let us in, or is not there. */
+export const isUnreachable = (error: unknown): boolean => error instanceof ConnectionError;
 
 /** A Sequelize instance for `mysql://…` or `sqlite:path`; nothing is asked of the server yet. */
 export function connectDatabase(url: string): Sequelize {

@@ -26,6 +26,7 @@ export type View = Rgb & { alpha: Plane | null };
 /** Reads the header and holds it against `mediaLimits`. Throws `ImagingRefused`. */
 export async function openPhoto(bytes: Uint8Array): Promise<Photo> {
   const contentType = acceptedTypeOf(bytes);
+  // The upload's own limit comes first and has its own words; this one only guards the decoder.
   if (bytes.byteLength > mediaLimits.bytesMax) throw new ImagingRefused('too_many_pixels');
 
   const header = await readHeader(bytes);

@@ -25,8 +25,9 @@ const refineReach = 5;
 
 /** Finds the garment. Throws `ImagingRefused('garment_not_found')` where nothing in the photo is credibly one. */
 export async function findOutline(photo: View, network: Network | null): Promise<Outline> {
-  if (photo.alpha && isCutOut(photo.alpha))
+  if (photo.alpha && isCutOut(photo.alpha)) {
     return { ...outlineOf(photo, photo.alpha, { confidence: 1, confidenceMin: 0 }), isOwnAlpha: true };
+  }
 
   const prior = network ? whole(await network(photo), photo) : guessPrior(photo);
   const mask = tidy(refine(photo, prior));

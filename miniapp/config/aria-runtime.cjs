@@ -1,0 +1,4 @@
+const { mergeInternalComponents } = require('@tarojs/shared');
+const components = require('./aria-components.cjs');
+
+mergeInternalComponents(components);

@@ -1,0 +1,93 @@
+import { Image, Text, View } from '@tarojs/components';
+import { useState } from 'react';
+import { choosePhoto } from '../../platform/photo';
+import type { Photo, PhotoSource } from '../../platform/types';
+import { spoken } from '../../platform/spoken';
+import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import { Hint } from '../../ui/notice';
+import { byteWords } from '../../ui/wording';
+import { checkPhoto } from './photo-check';
+import './photo-picker.scss';
+
+interface PhotoPickerProps {
+  photo: Photo | null;
+  onChosen: (photo: Photo) => void;
+}
+
+/** Camera or album, then the photo itself with what is known of it before anything is sent. */
+export function PhotoPicker({ photo, onChosen }: PhotoPickerProps) {
+  const [hasFailed, setHasFailed] = useState(false);
+
+  async function choose(source: PhotoSource): Promise<void> {
+    try {
+      const chosen = await choosePhoto(source);
+      setHasFailed(false);
+      if (chosen) onChosen(chosen);
+    } catch {
+      setHasFailed(true);
+    }
+  }
+
+  return (
+    <View className="picker">
+      {photo ? <Chosen photo={photo} /> : <Invitation onTap={() => void choose('album')} />}
+      {hasFailed && (
+        <View className="picker__hint">
+          <Hint tone="danger">没有读到照片。请检查相册或相机权限，或换一张照片再试。</Hint>
+        </View>
+      )}
+      <View className="picker__sources">
+        <Button id="clean-camera" tone="secondary" size="small" onClick={() => void choose('camera')}>
+          <Icon name="camera" />
+          拍照
+        </Button>
+        <Button id="clean-choose" tone="secondary" size="small" onClick={() => void choose('album')}>
+          <Icon name="album" />
+          {photo ? '换一张' : '从相册选'}
+        </Button>
+      </View>
+    </View>
+  );
+}
+
+function Invitation({ onTap }: { onTap: () => void }) {
+  return (
+    <View
+      id="clean-empty"
+      className="picker__empty"
+      onClick={onTap}
+      {...spoken({ role: 'button', label: '选择衣服的照片' })}
+    >
+      <Icon name="shirt" size={48} />
+      <Text className="picker__lead">选择一张衣服的照片</Text>
+      <Text className="picker__tip">整件入镜、光线均匀、背景与衣服颜色分明，效果最好</Text>
+    </View>
+  );
+}
+
+function Chosen({ photo }: { photo: Photo }) {
+  const { refusal, warning } = checkPhoto(photo);
+  return (
+    <>
+      <View className="picker__frame">
+        <Image id="clean-preview" className="picker__photo" src={photo.path} mode="aspectFit" />
+      </View>
+      <Text className="picker__facts">{`${photo.width} × ${photo.height} · ${byteWords(photo.byteLength)}`}</Text>
+      {refusal && (
+        <View className="picker__hint">
+          <Hint id="clean-refusal" tone="danger">
+            {refusal}
+          </Hint>
+        </View>
+      )}
+      {warning && (
+        <View className="picker__hint">
+          <Hint id="clean-warning" tone="warning">
+            {warning}
+          </Hint>
+        </View>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { Text, View } from '@tarojs/components';
+import type { ApiProblem } from '../../api/problem';
+import { spoken } from '../../platform/spoken';
+import { goTo } from '../../routes';
+import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import './run-stopped.scss';
+
+interface RunStoppedProps {
+  problem: ApiProblem;
+  onRetry: () => void;
+  onChooseAgain: () => void;
+}
+
+/** The run did not reach a task: why, what it cost (nothing), and the one next step that fits. */
+export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps) {
+  const needsMoney = problem.status === 402;
+  const needsPhoto = problem.code.startsWith('media_') && !problem.isPassing;
+  return (
+    <View id="clean-stopped" className="stopped" {...spoken({ role: 'alert', live: 'assertive' })}>
+      <View className="stopped__sign">
+        <Icon name={problem.code === 'offline' ? 'offline' : 'alert'} size={24} />
+      </View>
+      <Text className="stopped__title">{needsMoney ? '还差一步' : '没有做成'}</Text>
+      <Text className="stopped__reason">{problem.message}</Text>
+      <Text className="stopped__effect">{effectWords(problem)}</Text>
+      <View className="stopped__actions">
+        {needsMoney && (
+          <Button id="clean-buy" onClick={() => goTo('membership')}>
+            去开通会员
+          </Button>
+        )}
+        {!needsPhoto && (
+          <Button id="clean-retry" tone={needsMoney ? 'secondary' : 'primary'} onClick={onRetry}>
+            {needsMoney ? '已开通，继续制作' : '重试'}
+          </Button>
+        )}
+        <Button
+          id="clean-choose-again"
+          tone={needsPhoto ? 'primary' : 'quiet'}
+          size={needsPhoto ? 'large' : 'small'}
+          onClick={onChooseAgain}
+        >
+          换一张照片
+        </Button>
+      </View>
+      {problem.requestId && <Text className="stopped__id">{`请求编号 ${problem.requestId}`}</Text>}
+    </View>
+  );
+}
+
+/** After a silence it is not known whether the server began: the same key makes a retry harmless, and that is said. */
+function effectWords(problem: ApiProblem): string {
+  return problem.isPassing ? '重试不会重复扣除次数。' : '没有扣除次数。';
+}

@@ -1,0 +1,43 @@
+import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { absoluteUrl } from '../../api/address';
+import type { TagTone } from '../../ui/tag';
+
+export interface StatusWords {
+  text: string;
+  tone: TagTone;
+}
+
+/** A task's state as the seller needs it: the inner steps of making are one. */
+export function statusWords(task: TaskDto): StatusWords {
+  switch (task.status) {
+    case 'succeeded':
+      return task.quotaEffect === 'released'
+        ? { text: '部分完成', tone: 'warning' }
+        : { text: '已完成', tone: 'accent' };
+    case 'failed':
+      return { text: '失败', tone: 'danger' };
+    case 'cancelled':
+      return { text: '已取消', tone: 'grey' };
+    case 'queued':
+      return { text: '排队中', tone: 'grey' };
+    default:
+      return { text: '制作中', tone: 'warning' };
+  }
+}
+
+export function typeWords(task: TaskDto): string {
+  return task.type === 'basic_clean' ? '白底主图' : '十二姿势模特图';
+}
+
+/** What became of the use: always said, because it is money. */
+export function effectWords(task: TaskDto): string {
+  if (task.quotaEffect === 'released') return '次数已退回';
+  if (!isFinal(task.status)) return '已预留 1 次';
+  return '用了 1 次';
+}
+
+/** The smallest picture that shows the task: its thumbnail, else its result, else the photo. */
+export function pictureOf(task: TaskDto): string | null {
+  const result = task.results.find((each) => each.role === 'thumbnail') ?? task.results[0];
+  return absoluteUrl(result?.url ?? task.input.url);
+}

@@ -1,0 +1,54 @@
+import { useDidHide, useDidShow } from '@tarojs/taro';
+import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { useEffect, useRef, useState } from 'react';
+import type { ApiProblem } from '../../api/problem';
+import { forgetDraftOf } from '../../state/clean-draft';
+import { loadMembership } from '../../state/membership';
+import { watchTask, type TaskWatch } from '../../state/task-watch';
+
+interface FollowedTask {
+  task: TaskDto | null;
+  problem: ApiProblem | null;
+  /** Takes a newer state of it, from a cancel or a retry, and follows on from there. */
+  follow: (task: TaskDto) => void;
+  reload: () => void;
+}
+
+/** One task, followed while its page is seen, until it is final. */
+export function useTask(firstId: string, userId: string | null): FollowedTask {
+  const [taskId, setTaskId] = useState(firstId);
+  const [round, setRound] = useState(0);
+  const [task, setTask] = useState<TaskDto | null>(null);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const watch = useRef<TaskWatch | null>(null);
+
+  useEffect(() => {
+    if (userId === null) return;
+    setProblem(null);
+    const mine = watchTask({ taskId, onTask: setTask, onProblem: setProblem });
+    watch.current = mine;
+    mine.resume();
+    return () => mine.stop();
+  }, [taskId, round, userId]);
+
+  useDidShow(() => watch.current?.resume());
+  useDidHide(() => watch.current?.pause());
+
+  const isOver = task !== null && isFinal(task.status);
+  useEffect(() => {
+    if (!isOver) return;
+    forgetDraftOf(taskId);
+    void loadMembership();
+  }, [isOver, taskId]);
+
+  return {
+    task,
+    problem,
+    follow: (newer) => {
+      setTask(newer);
+      setTaskId(newer.id);
+      setRound((now) => now + 1);
+    },
+    reload: () => setRound((now) => now + 1),
+  };
+}

@@ -1,0 +1,71 @@
+import { Text, View } from '@tarojs/components';
+import type { MembershipDto } from '@suyi/shared-types';
+import { goLogin, goTo } from '../../routes';
+import { loadMembership, spendableUses, useMembership } from '../../state/membership';
+import { useSession } from '../../state/session';
+import { Button } from '../../ui/button';
+import { RetryLine } from '../../ui/notice';
+import { Skeleton } from '../../ui/skeleton';
+import { dayWords } from '../../ui/wording';
+import './membership-summary.scss';
+
+/** What the seller can still make, and until when: the first thing they look for. */
+export function MembershipSummary({ isOnMembershipPage }: { isOnMembershipPage?: boolean }) {
+  const { session } = useSession();
+  const { membership, problem } = useMembership();
+
+  if (session === null) return <Guest />;
+  if (membership) return <Holder membership={membership} hasBuyButton={!isOnMembershipPage} />;
+  if (problem) return <RetryLine id="summary-retry" problem={problem} onRetry={() => void loadMembership()} />;
+  return <Skeleton shapes={['card']} />;
+}
+
+function Guest() {
+  return (
+    <View id="membership-summary" className="summary">
+      <Text className="summary__lead">登录后开始制作</Text>
+      <Text className="summary__fine">图片和次数都保存在您的账号里，换手机也在</Text>
+      <View className="summary__action">
+        <Button id="summary-login" tone="light" size="small" onClick={goLogin}>
+          登录 / 注册
+        </Button>
+      </View>
+    </View>
+  );
+}
+
+function Holder({ membership, hasBuyButton }: { membership: MembershipDto; hasBuyButton: boolean }) {
+  const uses = spendableUses(membership);
+  return (
+    <View id="membership-summary" className="summary">
+      <View className="summary__row">
+        <View className="summary__main">
+          <Text className="summary__fine">可用次数</Text>
+          <View className="summary__figure">
+            <Text id="summary-uses" className="summary__uses">
+              {uses}
+            </Text>
+            <Text className="summary__unit">次</Text>
+          </View>
+        </View>
+        {hasBuyButton && (
+          <Button id="summary-buy" tone="light" size="small" onClick={() => goTo('membership')}>
+            {membership.isMember ? '续费' : '开通会员'}
+          </Button>
+        )}
+      </View>
+      <Text id="summary-until" className="summary__fine summary__until">
+        {untilWords(membership, uses)}
+      </Text>
+    </View>
+  );
+}
+
+/** One sentence on the membership's state; held uses are named so that the sum never looks wrong. */
+export function untilWords(membership: MembershipDto, uses: number): string {
+  const held = membership.quotaHeld > 0 ? `，另有 ${membership.quotaHeld} 次正在制作中` : '';
+  if (membership.isMember && membership.quotaExpireAt) return `有效期至 ${dayWords(membership.quotaExpireAt)}${held}`;
+  if (uses > 0 && membership.graceUntil) return `会员已到期，退回的次数可用到 ${dayWords(membership.graceUntil)}`;
+  if (membership.quotaExpireAt) return `会员已于 ${dayWords(membership.quotaExpireAt)} 到期${held}`;
+  return '还没有开通会员。成功才扣次数，失败自动退回';
+}

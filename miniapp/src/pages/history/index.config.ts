@@ -1,0 +1,5 @@
+export default definePageConfig({
+  navigationBarTitleText: '历史',
+  enablePullDownRefresh: true,
+  onReachBottomDistance: 200,
+});

@@ -1,0 +1,57 @@
+import { stopPullDownRefresh, useDidShow, usePullDownRefresh, useReachBottom } from '@tarojs/taro';
+import type { TaskDto } from '@suyi/shared-types';
+import { useRef, useState } from 'react';
+import { toProblem } from '../../api/problem';
+import { deleteTask, listTasks } from '../../api/tasks';
+import { HistoryFilter, type HistoryFilterValue } from '../../features/history/history-filter';
+import { HistoryList } from '../../features/history/history-list';
+import { PageShell } from '../../features/shell/page-shell';
+import { SignInPrompt } from '../../features/shell/sign-in-prompt';
+import { ask, tell, toast } from '../../platform/feedback';
+import { useSession } from '../../state/session';
+import { usePages } from '../../state/use-pages';
+
+const pageSize = 20;
+
+export default function HistoryPage() {
+  const { session } = useSession();
+  const [filter, setFilter] = useState<HistoryFilterValue>('all');
+  const pages = usePages<TaskDto>(session && `${session.user.id}/${filter}`, (cursor) =>
+    listTasks({ limit: pageSize, cursor, status: filter === 'all' ? undefined : filter }),
+  );
+
+  // The first show is the mount, which loads by itself.
+  const isFirstShow = useRef(true);
+  useDidShow(() => {
+    if (!isFirstShow.current && session) void pages.reload();
+    isFirstShow.current = false;
+  });
+  usePullDownRefresh(() => void (session ? pages.reload() : Promise.resolve()).finally(stopPullDownRefresh));
+  useReachBottom(() => void pages.loadMore());
+
+  async function remove(task: TaskDto): Promise<void> {
+    const question = { title: '删除这个作品？', content: '图片会从历史里移除，无法恢复。已用的次数不变。' };
+    if (!(await ask({ ...question, confirmText: '删除', isDangerous: true }))) return;
+
+    try {
+      await deleteTask(task.id);
+      pages.remove(task.id);
+      toast('已删除');
+    } catch (thrown) {
+      await tell('没有删除', toProblem(thrown).message);
+    }
+  }
+
+  return (
+    <PageShell title="历史" isTab>
+      {session ? (
+        <>
+          <HistoryFilter value={filter} onChange={setFilter} />
+          <HistoryList pages={pages} isFiltered={filter !== 'all'} onDelete={(task) => void remove(task)} />
+        </>
+      ) : (
+        <SignInPrompt title="登录后查看历史" text="作品保存在您的账号里，换手机也能找到。" />
+      )}
+    </PageShell>
+  );
+}

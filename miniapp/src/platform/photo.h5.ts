@@ -1,0 +1,28 @@
+import Taro from '@tarojs/taro';
+import type { ChoosePhoto } from './types';
+
+/** A browser answers a cancelled choice with an empty list, and knows the format from the file. */
+export const choosePhoto: ChoosePhoto = async (source) => {
+  const { tempFiles } = await Taro.chooseImage({ count: 1, sourceType: [source] });
+  const file = tempFiles[0];
+  if (!file) return null;
+
+  const { width, height } = await sizeOf(file.path);
+  return {
+    path: file.path,
+    byteLength: file.size,
+    width,
+    height,
+    contentType: file.originalFileObj?.type || file.type || 'application/octet-stream',
+  };
+};
+
+/** Zero by zero when the browser cannot show the file; the caller's checks say so to the seller. */
+function sizeOf(url: string): Promise<{ width: number; height: number }> {
+  return new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve({ width: image.naturalWidth, height: image.naturalHeight });
+    image.onerror = () => resolve({ width: 0, height: 0 });
+    image.src = url;
+  });
+}

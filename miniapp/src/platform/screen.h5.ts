@@ -1,0 +1,15 @@
+/** A browser shows no title bar, so the page draws its own. */
+export const drawsTitleBar = true;
+
+// `type=number` would refuse a pasted "验证码 123456" and show arrows on a desktop.
+export const digitField = {
+  type: 'text' as const,
+  nativeProps: { inputMode: 'numeric', autocomplete: 'tel-national' },
+};
+export const codeField = {
+  type: 'text' as const,
+  nativeProps: { inputMode: 'numeric', autocomplete: 'one-time-code' },
+};
+
+export const hasSupportChat = false;
+export const savedWords = '已开始下载';

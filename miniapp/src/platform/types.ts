@@ -1,0 +1,75 @@
+import type { JsapiPayment } from '@suyi/shared-types';
+
+/** What each target's files must offer. Only the files named `*.weapp.ts` and `*.h5.ts` know where they run. */
+
+/** Asks whether the vendor sandbox runs; H5 needs it for everything WeChat would do, a phone never asks. */
+export type ProbeSandbox = () => Promise<boolean>;
+
+export interface WechatDoor {
+  /** Whether the seller can come in by WeChat here. */
+  isOpen: (probe: ProbeSandbox) => Promise<boolean>;
+  /** A fresh code of `wx.login`, good for one use. */
+  getCode: () => Promise<string>;
+  /** Sent along with a phone login, so that both doors lead to one account; null where there is no WeChat. */
+  findCodeForPhoneLogin: () => Promise<string | null>;
+  /** Whether a button can ask WeChat for the phone number. */
+  hasPhoneButton: boolean;
+}
+
+/** `left`: the seller was taken to another page; the outcome is found when the app is opened again. */
+export type PayOutcome = 'success' | 'cancelled' | 'failed' | 'left';
+
+export interface Cashier {
+  isOpen: (probe: ProbeSandbox) => Promise<boolean>;
+  /** Success is only what the phone says; whether money moved is for the server to find out. */
+  pay: (payment: JsapiPayment, returnPath: string) => Promise<PayOutcome>;
+}
+
+export interface Photo {
+  path: string;
+  byteLength: number;
+  /** Upright size in pixels. */
+  width: number;
+  height: number;
+  contentType: string;
+}
+
+export type PhotoSource = 'album' | 'camera';
+
+/** Null when the seller changed their mind. */
+export type ChoosePhoto = (source: PhotoSource) => Promise<Photo | null>;
+
+/** `denied`: album permission was refused earlier and only the settings page can give it back. */
+export type SaveOutcome = 'saved' | 'cancelled' | 'denied' | 'failed';
+
+export interface Album {
+  save: (filePath: string, fileName: string) => Promise<SaveOutcome>;
+  /** Must be called from a tap. Answers whether the permission is there now. */
+  openSettings: () => Promise<boolean>;
+  /** What a seller can do by hand when saving does not work. */
+  fallbackHint: string;
+}
+
+/** What a screen reader says of an element. */
+export interface Spoken {
+  role?:
+    | 'button'
+    | 'checkbox'
+    | 'radio'
+    | 'link'
+    | 'tab'
+    | 'img'
+    | 'alert'
+    | 'status'
+    | 'heading'
+    | 'slider'
+    | 'progressbar';
+  label?: string;
+  live?: 'polite' | 'assertive';
+  isHidden?: boolean;
+  isChecked?: boolean;
+  isSelected?: boolean;
+  isDisabled?: boolean;
+  /** 0 to 100. */
+  valueNow?: number;
+}

@@ -1,0 +1,1 @@
+export default definePageConfig({ navigationBarTitleText: '使用明细', enablePullDownRefresh: true });

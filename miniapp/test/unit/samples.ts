@@ -1,0 +1,74 @@
+import type { MembershipDto, OrderDto, PlanDto, SessionDto, TaskDto } from '@suyi/shared-types';
+import { Fen, Uses } from '@suyi/shared-types';
+
+const day = 24 * 3600 * 1000;
+export const inDays = (days: number) => new Date(Date.now() + days * day).toISOString();
+
+export const sampleSession = (userId = 'user_1'): SessionDto => ({
+  token: `token-of-${userId}`,
+  expiresAt: inDays(7),
+  user: { id: userId, phoneMasked: '138****8000', hasWechat: true, createdAt: '2026-11-20T03:00:00.000Z' },
+});
+
+export const samplePlan = (): PlanDto => ({
+  id: 'month',
+  name: '月度会员',
+  priceFen: Fen.parse(9900),
+  uses: Uses.parse(100),
+  days: 30,
+  channels: ['wechat_jsapi'],
+});
+
+export const sampleOrder = (status: OrderDto['status']): OrderDto => ({
+  id: 'order_1',
+  status,
+  channel: 'wechat_jsapi',
+  planId: 'month',
+  planName: '月度会员',
+  priceFen: Fen.parse(9900),
+  uses: Uses.parse(100),
+  days: 30,
+  createdAt: inDays(0),
+  payBefore: inDays(0.05),
+  paidAt: status === 'paid' ? inDays(0) : null,
+});
+
+export const samplePayment = () => ({
+  timeStamp: '1',
+  nonceStr: 'n',
+  package: 'prepay_id=wx1',
+  signType: 'RSA' as const,
+  paySign: 's',
+});
+
+export const sampleMembership = (remaining: number): MembershipDto => ({
+  isMember: remaining > 0,
+  quotaRemaining: Uses.parse(remaining),
+  quotaHeld: Uses.parse(0),
+  quotaExpireAt: remaining > 0 ? inDays(20) : null,
+  graceUntil: null,
+  plan: null,
+});
+
+export const sampleTask = (status: TaskDto['status'], id = 'task_1'): TaskDto => ({
+  id,
+  type: 'basic_clean',
+  status,
+  params: {},
+  input: { mediaId: 'media_1', url: '/api/media/files/in.jpg' },
+  results: [],
+  progress: 0,
+  queuePosition: status === 'queued' ? 2 : null,
+  measures: null,
+  errorCode: null,
+  errorReason: null,
+  quotaEffect: 'held',
+  createdAt: inDays(0),
+  updatedAt: inDays(0),
+  finishedAt: null,
+});
+
+export const problemBody = (status: number, code: string, detail: string, extras: object = {}) => ({
+  statusCode: status,
+  data: { type: 'about:blank', title: code, status, detail, code, requestId: 'req_1', ...extras },
+});
