@@ -9,7 +9,8 @@ import { draining, healthOperations, healthRoutes } from './http/health';
 import { openApiOf } from './http/openapi';
 import type { Operation } from './http/operations';
 import { identify, requestLog } from './http/request-log';
-import { h5Pages } from './http/static';
+import { h5Pages, refuseOtherMethods } from './http/static';
+import { logger } from './lib/logger';
 import { authOperations, authRoutes, meRoutes } from './modules/auth/routes';
 import { fileRoutes, mediaOperations, mediaRoutes } from './modules/media/routes';
 import { membershipOperations, membershipRoutes } from './modules/membership/routes';
@@ -55,6 +56,8 @@ const h5Root = join(__dirname, '..', '..', 'miniapp', 'dist-h5');
 /** The Koa app: what every request passes, in order, and then each module's routes; `more` are the sandbox's. */
 export function createApp(more: readonly Router[] = []): Koa<RequestState> {
   const app = new Koa<RequestState>();
+  // A client that hung up while it was answered: nothing to do, and not Koa's stderr to say it.
+  app.on('error', (error: unknown) => logger.debug({ err: error }, 'an answer was cut off'));
 
   app.use(identify);
   app.use(closeWhileDraining);
@@ -64,12 +67,13 @@ export function createApp(more: readonly Router[] = []): Koa<RequestState> {
 
   for (const router of [...routers, ...more]) app.use(router.routes());
   app.use(apiDescription().routes());
+  app.use(refuseOtherMethods);
   app.use(h5Pages(h5Root));
 
   return app;
 }
 
-/** The H5 build styles its pages inline and shows pictures from the store's own host; it runs no script but its own. */
+/** The H5 build has a script inside its index.html and styles its pages inline; pictures may come from the store's own host. */
 const securityHeaders = helmet({
   contentSecurityPolicy: {
     directives: {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { randomHex } from './lib/ids';
 import { slot } from './lib/slot';
@@ -240,12 +240,34 @@ const KeptSecrets = z.object({ jwt: secret, code: secret, url: secret });
 
 function keptSecrets(dataDir: string): z.infer<typeof KeptSecrets> {
   const file = join(dataDir, 'secrets.json');
+  const kept = readSecrets(file);
+  if (kept) return kept;
+
   try {
-    return KeptSecrets.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
     const made = { jwt: randomHex(32), code: randomHex(32), url: randomHex(32) };
     mkdirSync(dataDir, { recursive: true });
-    writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify(made), { mode: 0o600, flag: 'wx' });
     return made;
+  } catch (error) {
+    // Another process of the same first start was quicker.
+    const theirs = readSecrets(file);
+    if (theirs) return theirs;
+    throw error;
+  }
+}
+
+function readSecrets(file: string): z.infer<typeof KeptSecrets> | null {
+  if (!existsSync(file)) return null;
+  const read = KeptSecrets.safeParse(parseJson(readFileSync(file, 'utf8')));
+  if (!read.success)
+    throw new ConfigFaulty([`DATA_DIR: ${file} is damaged; restore it, or remove it and all sellers log in again`]);
+  return read.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

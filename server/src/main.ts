@@ -44,7 +44,9 @@ const drainMs = seconds(20);
 
 /** Starts the roles that the environment asks for. Throws `ConfigFaulty` with every fault, or what the system refused. */
 export async function start(environment: Environment): Promise<Running> {
-  const first = readConfig({ ...environment, STORAGE: undefined });
+  // On the sandbox the vendors' settings come from it, and it needs a folder and an address first.
+  const isSandbox = environment.NODE_ENV !== 'production' && environment.VENDORS !== 'live';
+  const first = readConfig(isSandbox ? { ...environment, STORAGE: undefined } : environment);
   logger.level = first.logLevel;
   await mkdir(first.dataDir, { recursive: true });
 
@@ -71,8 +73,7 @@ export async function start(environment: Environment): Promise<Running> {
     sandbox,
     stop: async () => {
       draining.isOn = true;
-      if (server) await close(server);
-      await worker?.stop();
+      await Promise.all([server && close(server), worker?.stop()]);
       await imaging.current.stop();
       await sandbox?.stop();
       await sequelize.close();

@@ -8,20 +8,22 @@ import { reconcileOrders } from './modules/payments/service';
 import { sweepExpired } from './modules/quota/service';
 import { runBasicClean } from './modules/tasks/basic-clean';
 import { claimTasks } from './modules/tasks/claim';
-import { sweepDeadlines, sweepHidden } from './modules/tasks/service';
+import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './modules/tasks/service';
 import { heard, queueGrew } from './modules/tasks/signals';
 import { localStore } from './vendors/storage/port';
 
-type Job = { name: string; everyMs: number; run: () => Promise<number> };
+type Job = { name: string; everyMs: number; run: () => Promise<unknown> };
 
 /** What is done again and again. Each is safe to run in several processes at once and to be killed at any line. */
 const jobs: readonly Job[] = [
-  { name: 'reconcile-orders', everyMs: seconds(2), run: () => reconcileOrders(20) },
-  { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(50) },
-  { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(200) },
-  { name: 'remove-deleted-results', everyMs: minutes(1), run: () => sweepHidden(50) },
-  { name: 'remove-unused-media', everyMs: minutes(1), run: () => sweepMedia(50) },
-  { name: 'remove-unfinished-files', everyMs: minutes(30), run: async () => (await localStore.current?.sweep()) ?? 0 },
+  { name: 'reconcile-orders', everyMs: seconds(2), run: () => reconcileOrders(50) },
+  { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
+  { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
+  { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(500) },
+  { name: 'remove-deleted-results', everyMs: minutes(1), run: () => sweepHidden(200) },
+  { name: 'remove-erased-media', everyMs: minutes(1), run: () => sweepMedia(200) },
+  { name: 'give-up-unused-media', everyMs: minutes(30), run: () => sweepUnusedMedia(200) },
+  { name: 'remove-unfinished-files', everyMs: minutes(30), run: async () => localStore.current?.sweep() },
   { name: 'forget-codes', everyMs: minutes(30), run: sweepCodes },
   { name: 'forget-revoked-tokens', everyMs: minutes(30), run: sweepRevokedTokens },
   { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },
@@ -45,16 +47,15 @@ export function startWorker(slots: number): Worker {
   };
 }
 
-/** One job, over and over: at once again while there is more to do, after its pause when there is not or it failed. */
+/** One job, over and over, with its pause in between, whether it failed or not. */
 async function repeat(job: Job, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    let done = 0;
     try {
-      done = await job.run();
+      await job.run();
     } catch (error) {
       logger.error({ job: job.name, err: error }, 'a job failed; it runs again after its pause');
     }
-    await pause(done > 0 ? Math.min(job.everyMs, 250) : job.everyMs, signal);
+    await pause(job.everyMs, signal);
   }
 }
 

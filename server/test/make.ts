@@ -34,7 +34,7 @@ export async function makeSeller({ uses = 0, days = 30, openid = null as string 
 }
 
 export async function grantUses(userId: string, uses: number, days = 30): Promise<void> {
-  await inTransaction((tx) => extendMembership({ userId, orderId: newId('ord'), uses, days }, tx));
+  await inTransaction((tx) => extendMembership({ userId, orderId: newId('ord'), uses, days, paidAt: clock.now() }, tx));
 }
 
 export const quotaOf = async ({ id }: { id: string }): Promise<{ remaining: number; held: number }> => {

@@ -16,7 +16,7 @@ export const errorCatalogue = {
   idempotency_key_reused: [409, '同一操作编号提交了不同的内容，请返回后重新操作。'],
   internal_error: [500, '服务器出了点问题，我们已记录。您的次数和图片都在，请稍后再试。'],
   service_unavailable: [503, '服务暂时不可用，请稍后再试。您的次数和图片都在。'],
-  vendor_unavailable: [503, '合作方的服务暂时没有回应，请稍后再试。没有扣除任何费用或次数。'],
+  vendor_unavailable: [503, '合作方的服务暂时没有回应，请稍后再试。'],
 
   // signing in
   unauthorized: [401, '请先登录。'],
@@ -40,7 +40,7 @@ export const errorCatalogue = {
   plan_unknown: [404, '没有这个会员方案，请刷新后重试。'],
   channel_unavailable: [422, '当前环境不支持这种支付方式，请在微信小程序内购买。'],
   openid_required: [422, '请先完成微信登录，再支付。'],
-  order_not_payable: [409, '这个订单已不能支付，请重新下单。'],
+  order_not_payable: [409, '这个订单已关闭或正在确认支付结果，请在“我的”中查看会员状态后再下单。'],
   payment_refused: [422, '微信支付没有受理这个订单，请稍后重试。没有扣款。'],
   notification_rejected: [401, '通知验证失败。'],
 

@@ -7,7 +7,7 @@ export function absoluteUrl(url: string | null): string | null;
 export function absoluteUrl(url: string | null): string | null {
   if (url === null) return null;
   // The server names its own files by its public address; a phone reaches them where it reaches the API.
-  const ownPath = /^https?:\/\/[^/]+(\/api\/media\/files(?:\/.*)?)$/.exec(url)?.[1];
+  const ownPath = /^https?:\/\/[^/]+(\/api\/media\/files(?:[/?].*)?)$/.exec(url)?.[1];
   if (ownPath !== undefined) return apiBase + ownPath;
   if (/^[a-z]+:/i.test(url)) return url;
   return `${apiBase}${url.startsWith('/') ? '' : '/'}${url}`;

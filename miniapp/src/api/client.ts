@@ -1,6 +1,6 @@
 import Taro from '@tarojs/taro';
 import { z } from 'zod';
-import { isOffline } from '../platform/connection';
+import { connection } from '../platform/connection';
 import { absoluteUrl } from './address';
 import { ApiProblem, problemOf, silence } from './problem';
 
@@ -165,7 +165,7 @@ async function connect<Reply>(send: () => PromiseLike<Reply>): Promise<Reply> {
 }
 
 async function silenceOf(thrown: unknown): Promise<ApiProblem> {
-  if (await isOffline()) return silence('offline');
+  if (await connection.isOffline()) return silence('offline');
   return silence(/time.?out|abort/i.test(wordsOf(thrown)) ? 'timeout' : 'unreachable');
 }
 

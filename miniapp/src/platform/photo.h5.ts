@@ -13,9 +13,16 @@ export const choosePhoto: ChoosePhoto = async (source) => {
     byteLength: file.size,
     width,
     height,
-    contentType: file.originalFileObj?.type || file.type || 'application/octet-stream',
+    contentType: contentTypeOf(file),
   };
 };
+
+/** A browser that cannot show HEIC may not know its name either, and the seller would read that their photo is no photo. */
+function contentTypeOf({ originalFileObj, type }: Taro.chooseImage.ImageFile): string {
+  const known = originalFileObj?.type || type;
+  if (known) return known;
+  return /\.hei[cf]$/i.test(originalFileObj?.name ?? '') ? 'image/heic' : 'application/octet-stream';
+}
 
 /** Zero by zero when the browser cannot show the file; the caller's checks say so to the seller. */
 function sizeOf(url: string): Promise<{ width: number; height: number }> {

@@ -25,6 +25,12 @@ export interface Cashier {
   pay: (payment: JsapiPayment, returnPath: string) => Promise<PayOutcome>;
 }
 
+export interface Connection {
+  isOffline: () => Promise<boolean>;
+  /** Calls back with every change, for as long as the app runs. */
+  onChange: (listener: (isConnected: boolean) => void) => void;
+}
+
 export interface Photo {
   path: string;
   byteLength: number;

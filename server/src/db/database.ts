@@ -13,6 +13,9 @@ export const dialectOf = (sequelize: Sequelize): Dialect => (sequelize.getDialec
 
 const slowQueryMs = 500;
 
+/** The statement without what was filled in: phones and openids stand in there. */
+const withoutValues = (sql: string): string => sql.replace(/'(?:[^'\\]|\\.|'')*'/g, "'?'");
+
 type Scope = Record<string, unknown>;
 const scopes = new AsyncLocalStorage<Scope>();
 
@@ -40,14 +43,18 @@ export function isInTransaction(): boolean {
 }
 
 /** True when the database did not let us in, or is not there. */
-export const isUnreachable = (error: unknown): boolean => error instanceof ConnectionError;
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  const { original } = error as { original?: { code?: unknown } };
+  return ['SQLITE_CANTOPEN', 'SQLITE_READONLY', 'SQLITE_NOTADB', 'SQLITE_FULL'].includes(String(original?.code));
+}
 
 /** A Sequelize instance for `mysql://…` or `sqlite:path`; nothing is asked of the server yet. */
 export function connectDatabase(url: string): Sequelize {
   const logging = (sql: string, ms?: number): void => {
     // A BEGIN that takes long waits for its turn; the statements after it tell whether the database is slow.
     if (ms !== undefined && ms > slowQueryMs && !sql.includes(': BEGIN'))
-      logger.warn({ ms, sql: sql.slice(0, 300) }, 'slow query');
+      logger.warn({ ms, sql: withoutValues(sql).slice(0, 300) }, 'slow query');
   };
   const shared = { logging, benchmark: true, define: { timestamps: false, underscored: true } };
 

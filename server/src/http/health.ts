@@ -1,4 +1,5 @@
 import Router from '@koa/router';
+import { clock, seconds } from '../lib/clock';
 import { logger } from '../lib/logger';
 import type { RequestState } from './context';
 import type { Operation } from './operations';
@@ -19,9 +20,14 @@ export function healthRoutes(checks: Record<string, ReadinessCheck>): Router<Req
     ctx.body = { status: 'ok' };
   });
 
-  router.get('/health/ready', async (ctx) => {
+  const look = remembered(keepMs, async () => {
     const results: Record<string, Check> = {};
     for (const [name, work] of Object.entries(checks)) results[name] = await check(name, work);
+    return results;
+  });
+
+  router.get('/health/ready', async (ctx) => {
+    const results = await look();
     const isReady = !draining.isOn && Object.values(results).every((each) => each.isGood);
 
     ctx.status = isReady ? 200 : 503;
@@ -29,6 +35,18 @@ export function healthRoutes(checks: Record<string, ReadinessCheck>): Router<Req
   });
 
   return router;
+}
+
+// Anybody may ask, so asking costs one look in so long, however often it is done.
+const keepMs = seconds(3);
+
+/** The last answer while it is fresh, the one under way while there is one, else a new one. */
+function remembered<T>(freshMs: number, work: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null;
+  return () => {
+    if (!last || clock.now() - last.at > freshMs) last = { at: clock.now(), answer: work() };
+    return last.answer;
+  };
 }
 
 async function check(name: string, work: ReadinessCheck): Promise<Check> {

@@ -64,6 +64,7 @@ describe('an error', () => {
       413,
       'body_too_large',
     ],
+    ['a method that is not there', 'POST', '/health', undefined, 405, 'method_not_allowed'],
     ['no token', 'GET', '/api/tasks', undefined, 401, 'unauthorized'],
   ])('for %s is problem+json in Chinese with the request’s id', async (_, method, path, body, status, code) => {
     const answer = await call(world, method, path, { body, headers: { 'x-request-id': 'my-request-1' } });
@@ -121,6 +122,9 @@ describe('the address that counts', () => {
     [2, '6.6.6.6, 1.1.1.1, 2.2.2.2', '9.9.9.9', '1.1.1.1'],
     [2, '1.1.1.1', '9.9.9.9', '1.1.1.1'],
     [1, '', '::ffff:9.9.9.9', '9.9.9.9'],
+    [0, '', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    [0, '', '2001:db8::9', '2001:db8:0:0::/64'],
+    [1, 'x'.repeat(400), '9.9.9.9', 'x'.repeat(40)],
   ])('with %i hops and "%s" from %s is %s', (hops, header, socket, expected) => {
     expect(clientIp(header, socket, hops)).toBe(expected);
   });

@@ -43,12 +43,27 @@ export const requestLog: Middleware = async (ctx, next) => {
  * proxy of ours; what stands left of it anybody could have sent.
  */
 export function clientIp(forwardedFor: string, socketAddress: string, hops: number): string {
-  const plain = (address: string): string => address.replace(/^::ffff:/, '').slice(0, 45);
-  if (hops === 0) return plain(socketAddress);
+  if (hops === 0) return countedAs(socketAddress);
 
   const chain = forwardedFor
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean);
-  return plain(chain.at(-hops) ?? chain[0] ?? socketAddress);
+  return countedAs(chain.at(-hops) ?? chain[0] ?? socketAddress);
+}
+
+/** An IPv4 address as it is; of an IPv6 address the first half, which is what one household or one server is given. */
+function countedAs(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
+  if (!plain.includes(':')) return plain.slice(0, 40);
+
+  const [left = '', right] = plain.toLowerCase().split('::');
+  const groups = left === '' ? [] : left.split(':');
+  const missing = right === undefined ? 0 : 8 - groups.length - right.split(':').filter(Boolean).length;
+  const whole = [
+    ...groups,
+    ...Array<string>(Math.max(0, missing)).fill('0'),
+    ...(right ?? '').split(':').filter(Boolean),
+  ];
+  return `${whole.slice(0, 4).join(':')}::/64`.slice(0, 40);
 }

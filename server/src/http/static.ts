@@ -25,3 +25,10 @@ export function h5Pages(root: string): Middleware {
     ctx.set('Cache-Control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
   };
 }
+
+/** Behind the routers: the path is one of ours, and none of them took this method. */
+export const refuseOtherMethods: Middleware = async (ctx, next) => {
+  const matched: unknown = ctx.matched;
+  if (Array.isArray(matched) && matched.length > 0) throw new AppError('method_not_allowed');
+  await next();
+};

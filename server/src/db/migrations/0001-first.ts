@@ -39,6 +39,7 @@ async function people(schema: Schema): Promise<void> {
     indexes: [
       { columns: ['phone'], unique: true },
       { columns: ['openid'], unique: true },
+      { columns: ['merged_into'] },
     ],
     checks: ["status <> 'active' OR phone IS NOT NULL OR openid IS NOT NULL"],
   });
@@ -46,9 +47,9 @@ async function people(schema: Schema): Promise<void> {
     table: 'verification_codes',
     columns: {
       id: primaryId,
-      phone: word,
+      phone: id,
       code_hmac: id,
-      ip: word,
+      ip: id,
       attempts: int,
       expires_at: time,
       used_at: maybeTime,
@@ -82,7 +83,7 @@ async function uses(schema: Schema): Promise<void> {
       head_hash: id,
       updated_at: time,
     },
-    indexes: [{ columns: ['expire_at'] }],
+    indexes: [{ columns: ['remaining', 'expire_at'] }],
     checks: ['remaining >= 0', 'held >= 0'],
   });
   await schema.createTable({
@@ -125,7 +126,11 @@ async function work(schema: Schema): Promise<void> {
       upload_expires_at: time,
       created_at: time,
     },
-    indexes: [{ columns: ['user_id', 'id'] }, { columns: ['status', 'upload_expires_at'] }],
+    indexes: [
+      { columns: ['user_id', 'id'] },
+      { columns: ['status', 'upload_expires_at'] },
+      { columns: ['status', 'created_at'] },
+    ],
   });
   await schema.createTable({
     table: 'tasks',

@@ -39,15 +39,14 @@ describe('a phone code', () => {
     expect(second.body.user).toEqual(first.body.user);
   });
 
-  it('is kept as an HMAC alone', async () => {
+  it('is kept as an HMAC alone, and so is the number', async () => {
     const phone = newPhone();
     const code = await codeFor(phone);
 
-    const rows = await select<Record<string, unknown>>('SELECT * FROM verification_codes WHERE phone = :phone', {
-      phone,
-    });
+    const rows = await select<Record<string, unknown>>('SELECT * FROM verification_codes ORDER BY id DESC LIMIT 1', {});
 
     expect(JSON.stringify(rows)).not.toContain(`"${code}"`);
+    expect(JSON.stringify(rows)).not.toContain(phone);
     expect(rows[0]?.code_hmac).toBe(
       createHmac('sha256', config.current.codeSecret).update(`${phone}:${code}`).digest('hex'),
     );
@@ -228,7 +227,45 @@ describe('one person through both doors', () => {
   });
 });
 
+describe('who came by WeChat', () => {
+  it('is let into the account of that WeChat, whatever number the phone has now', async () => {
+    const [owner, strangers] = [await makeSeller({ openid: 'to-be-replaced' }), await makeSeller()];
+    const { openid } = (await loginByWechat({ wxCode: 'personH1.1' })).user;
+    await User.destroy({ where: { openid } });
+    await User.update({ openid }, { where: { id: owner.id } });
+
+    const newNumber = await loginByWechat({ wxCode: 'personH1.2', phoneCode: `phone-${newPhone()}.h1` });
+    const strangersNumber = await loginByWechat({ wxCode: 'personH1.3', phoneCode: `phone-${strangers.phone}.h2` });
+
+    expect([newNumber.user.id, strangersNumber.user.id]).toEqual([owner.id, owner.id]);
+    expect((await User.findByPk(owner.id))?.phone).toBe(owner.phone);
+  });
+});
+
 describe('a token', () => {
+  it('of an account that was merged ends with the account that took it in', async () => {
+    const byPhone = await makeSeller();
+    const old = await loginByWechat({ wxCode: 'personI1.1' });
+    await loginByPhone({ phone: byPhone.phone, code: await codeFor(byPhone.phone), wxCode: 'personI1.2' });
+    const me = () => call(world, 'GET', '/api/auth/me', { token: old.token });
+    expect((await me()).status).toBe(200);
+
+    await User.update({ status: 'blocked' }, { where: { id: byPhone.id } });
+    expect((await me()).body.code).toBe('user_blocked');
+    await User.update({ status: 'active' }, { where: { id: byPhone.id } });
+    await call(world, 'DELETE', '/api/auth/me', { token: byPhone.token });
+    expect((await me()).body.code).toBe('token_revoked');
+  });
+
+  it('may be had again after the account was deleted, but not more codes than before', async () => {
+    const phone = newPhone();
+    for (let n = 0; n < 5; n += 1) await codeFor(phone);
+    const session = await login(phone, world.sandbox.sms.latestCode(phone) ?? '');
+    await call(world, 'DELETE', '/api/auth/me', { token: String(session.body.token) });
+
+    expect((await call(world, 'POST', '/api/auth/send-code', { body: { phone } })).body.code).toBe('code_too_often');
+  });
+
   it('is refused when absent, forged, of another algorithm, expired or revoked', async () => {
     const seller = await makeSeller();
     const me = (token?: string) => call(world, 'GET', '/api/auth/me', { token });

@@ -20,6 +20,7 @@ export class VerificationCode extends Model<
   InferCreationAttributes<VerificationCode>
 > {
   declare id: string;
+  /** An HMAC of the number: enough to count by and to find it. */
   declare phone: string;
   declare codeHmac: string;
   declare ip: string;

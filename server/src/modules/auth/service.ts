@@ -2,13 +2,14 @@ import type { LoginBody, WechatLoginBody } from '@suyi/shared-types';
 import { Op } from 'sequelize';
 import { isDuplicate } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
+import { assert } from '../../lib/assert';
 import { clock } from '../../lib/clock';
 import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { slot } from '../../lib/slot';
 import { wechat, type WechatIdentity } from '../../vendors/wechat/port';
 import { useCode } from './codes';
-import { User, VerificationCode } from './models';
+import { User } from './models';
 import { issueToken, type Token } from './tokens';
 
 export { sendCode, sweepCodes, codeValidMs, resendAfterMs } from './codes';
@@ -32,7 +33,7 @@ export async function loginByPhone(body: LoginBody): Promise<Session> {
   const identity = body.wxCode === undefined ? null : await identityIfReachable(body.wxCode);
   await useCode(body.phone, body.code);
 
-  return session(await onePersonFor({ phone: body.phone, identity }));
+  return session(await onePersonFor({ phone: body.phone, identity, cameBy: 'phone' }));
 }
 
 /** Logs in by WeChat, and registers an openid that is new. The phone is optional. */
@@ -40,7 +41,7 @@ export async function loginByWechat(body: WechatLoginBody): Promise<Session> {
   const identity = await identityOf(body.wxCode);
   const phone = body.phoneCode === undefined ? null : await phoneOf(body.phoneCode);
 
-  return session(await onePersonFor({ phone, identity }));
+  return session(await onePersonFor({ phone, identity, cameBy: 'wechat' }));
 }
 
 /** Throws `token_revoked` when the account is gone. */
@@ -56,7 +57,6 @@ export async function deleteAccount(userId: string): Promise<void> {
     const user = await User.findByPk(userId, { transaction: tx, lock: tx.LOCK.UPDATE });
     if (!user || user.status !== 'active') return;
 
-    if (user.phone) await VerificationCode.destroy({ where: { phone: user.phone }, transaction: tx });
     const nothing = { phone: null, openid: null, unionid: null };
     await user.update({ ...nothing, status: 'deleted', updatedAt: clock.now() }, { transaction: tx });
     await User.update({ ...nothing, updatedAt: clock.now() }, { where: { mergedInto: userId }, transaction: tx });
@@ -90,7 +90,7 @@ async function phoneOf(phoneCode: string): Promise<string> {
   throw new AppError(answer.code === 'too_often' ? 'rate_limited' : 'wechat_phone_code_invalid');
 }
 
-type Doors = { phone: string | null; identity: WechatIdentity | null };
+type Doors = { phone: string | null; identity: WechatIdentity | null; cameBy: 'phone' | 'wechat' };
 
 /** The one account behind these doors; two requests of one new person at once end in the same account. */
 async function onePersonFor(doors: Doors): Promise<User> {
@@ -103,7 +103,7 @@ async function onePersonFor(doors: Doors): Promise<User> {
   }
 }
 
-async function findOrMake({ phone, identity }: Doors, tx: Transaction): Promise<User> {
+async function findOrMake({ phone, identity, cameBy }: Doors, tx: Transaction): Promise<User> {
   const openid = identity?.openid ?? null;
   const doors = [...(phone ? [{ phone }] : []), ...(openid ? [{ openid }] : [])];
   const found = await User.findAll({
@@ -117,13 +117,13 @@ async function findOrMake({ phone, identity }: Doors, tx: Transaction): Promise<
   const byWechat = found.find((user) => openid !== null && user.openid === openid) ?? null;
 
   if (!byPhone && !byWechat) return makeUser({ phone, identity }, tx);
-  if (byPhone && byWechat) return byPhone.id === byWechat.id ? byPhone : joinTwo(byPhone, byWechat, tx);
+  if (byPhone && byWechat) return byPhone.id === byWechat.id ? byPhone : joinTwo({ byPhone, byWechat, cameBy }, tx);
   if (byPhone) return bindWechat(byPhone, identity, tx);
-  if (byWechat) return bindPhone(byWechat, phone, identity, tx);
-  throw new AppError('internal_error');
+  assert(byWechat, 'one of the two doors was found');
+  return bindPhone(byWechat, { phone, cameBy }, tx);
 }
 
-function makeUser({ phone, identity }: Doors, tx: Transaction): Promise<User> {
+function makeUser({ phone, identity }: Omit<Doors, 'cameBy'>, tx: Transaction): Promise<User> {
   const now = clock.now();
   return User.create(
     {
@@ -149,22 +149,22 @@ async function bindWechat(user: User, identity: WechatIdentity | null, tx: Trans
   );
 }
 
-async function bindPhone(
-  user: User,
-  phone: string | null,
-  identity: WechatIdentity | null,
-  tx: Transaction,
-): Promise<User> {
+async function bindPhone(user: User, { phone, cameBy }: Omit<Doors, 'identity'>, tx: Transaction): Promise<User> {
   if (phone === null) return user;
   if (user.phone === null) return user.update({ phone, updatedAt: clock.now() }, { transaction: tx });
 
-  // This WeChat already has another phone, and this phone has no account: the phone's owner gets an account of their own.
-  return makeUser({ phone, identity: identity?.openid === user.openid ? null : identity }, tx);
+  // This WeChat has another phone already. Who came by WeChat is let in there; the owner of a new phone gets an account of
+  // their own.
+  return cameBy === 'wechat' ? user : makeUser({ phone, identity: null }, tx);
 }
 
 /** Both doors were used apart before. One person's two accounts become one; two persons' accounts stay two. */
-async function joinTwo(byPhone: User, byWechat: User, tx: Transaction): Promise<User> {
-  if (byPhone.openid !== null || byWechat.phone !== null) return byPhone;
+async function joinTwo(
+  { byPhone, byWechat, cameBy }: { byPhone: User; byWechat: User; cameBy: Doors['cameBy'] },
+  tx: Transaction,
+): Promise<User> {
+  const areTwoPersons = byPhone.openid !== null || byWechat.phone !== null;
+  if (areTwoPersons) return cameBy === 'wechat' ? byWechat : byPhone;
 
   const { openid, unionid } = byWechat;
   await byWechat.update(

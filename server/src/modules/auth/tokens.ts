@@ -33,10 +33,11 @@ export function issueToken(userId: string): Token {
 /** Whose token this is. Throws `token_invalid`, `token_expired`, `token_revoked` or `user_blocked`. One query. */
 export async function readToken(token: string): Promise<SignedInUser> {
   const claims = verify(token);
-  const [row] = await select<{ status: string; openid: string | null; mergedInto: string | null; isRevoked: number }>(
-    `SELECT u.status AS status, u.openid AS openid, u.merged_into AS mergedInto,
+  // After a merge the token stands for the account that took the other one in, with that one's state.
+  const [row] = await select<{ id: string; status: string; openid: string | null; isRevoked: number }>(
+    `SELECT o.id AS id, o.status AS status, o.openid AS openid,
        (SELECT COUNT(*) FROM revoked_tokens r WHERE r.jti = :jti) AS isRevoked
-     FROM users u WHERE u.id = :userId`,
+     FROM users u JOIN users o ON o.id = COALESCE(u.merged_into, u.id) WHERE u.id = :userId`,
     { jti: claims.jti, userId: claims.sub },
   );
   if (!row) throw new AppError('token_invalid');
@@ -44,7 +45,7 @@ export async function readToken(token: string): Promise<SignedInUser> {
   if (row.status === 'blocked') throw new AppError('user_blocked');
 
   return {
-    userId: row.mergedInto ?? claims.sub,
+    userId: row.id,
     openid: row.openid,
     tokenId: claims.jti,
     tokenExpiresAt: claims.exp * 1_000,

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { drawGarmentPhoto } from '../../../test/draw';
@@ -5,9 +7,10 @@ import { makeSeller, type Seller } from '../../../test/make';
 import { call, sendFile, upload, type Answer } from '../../../test/request';
 import { useWorld } from '../../../test/world';
 import { clock, hours, minutes } from '../../lib/clock';
+import { inTransaction } from '../../db/transaction';
 import { storage } from '../../vendors/storage/port';
 import { Media } from './models';
-import { sweepMedia } from './service';
+import { eraseMedia, sweepMedia } from './service';
 
 const world = useWorld({ ROLES: 'web' });
 
@@ -164,6 +167,37 @@ describe('a ticket', () => {
     expect((await sendFile(world, forged, bytes)).body.code).toBe('upload_refused');
     clock.advance(minutes(16));
     expect((await sendFile(world, ticket, bytes)).body.code).toBe('upload_expired');
+  });
+
+  it('is asked for before a byte is taken in', async () => {
+    const body = Buffer.alloc(5 * 1024 * 1024, 1);
+
+    const answer = await sendFile(
+      world,
+      { upload: { url: '/api/media/files', fields: {}, fileField: 'file' } },
+      body,
+    ).catch(() => null);
+
+    expect(answer === null || answer.body.code === 'upload_refused').toBe(true);
+    expect(await readdir(join(world.database.folder, 'files', 'incoming'))).toEqual([]);
+  });
+
+  it('of an account that was deleted while we looked brings nothing back', async () => {
+    const ticket = await ticketFor();
+    await sendFile(world, ticket.body, await drawGarmentPhoto());
+
+    const [answer] = await Promise.all([complete(ticket), inTransaction((tx) => eraseMedia(seller.id, tx))]);
+
+    expect((await Media.findByPk(String(ticket.body.mediaId)))?.status).toBe('erased');
+    expect(['media_not_found', undefined]).toContain(answer.body.code);
+    await sweepMedia(100);
+    expect(await storage.current.sizeOf(`input/${seller.id}/${String(ticket.body.mediaId)}`)).toBeNull();
+  });
+
+  it('is one ticket for ten requests with one key at once', async () => {
+    const tickets = await Promise.all(Array.from({ length: 10 }, () => ticketFor('image/jpeg', 5, 'ten-at-once')));
+
+    expect(new Set(tickets.map((ticket) => ticket.body.mediaId)).size).toBe(1);
   });
 
   it('cannot be completed before the picture came, nor by another seller', async () => {

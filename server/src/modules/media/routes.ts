@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import Router from '@koa/router';
+import type { Middleware } from 'koa';
 import { CreateUploadBody, Id, MediaDto, mediaLimits, UploadTicketDto } from '@suyi/shared-types';
 import { jsonBody, uploadBody } from '../../http/body';
 import type { Context, RequestState, SignedInState } from '../../http/context';
@@ -10,6 +11,7 @@ import { parse } from '../../http/parse';
 import { rateLimit } from '../../http/rate-limit';
 import { signedIn } from '../../http/sign-in';
 import { AppError } from '../../lib/errors';
+import { gate } from '../../lib/gate';
 import { localStore, type LocalStore } from '../../vendors/storage/port';
 import { presentMedia, presentTicket } from './present';
 import { completeUpload, createUpload } from './service';
@@ -35,18 +37,28 @@ mediaRoutes.post(
 /** Uploads and links of the embedded store; with a cloud these do not exist. No token: the ticket and the link are signed. */
 export const fileRoutes = new Router<RequestState>({ prefix: '/api/media/files' });
 
+/** The address carries the ticket too: not a byte is taken in for somebody who has none. */
+const ticketFirst: Middleware<RequestState> = async (ctx, next) => {
+  refuseUnless(filesHere().readUploadFields(ctx.query));
+  const upload = oneUpload(next);
+  if (!upload) throw new AppError('service_unavailable', { retryAfterSeconds: 3 });
+  await upload;
+};
+
+// Each upload may last five minutes over a weak network, and takes disk all the while.
+const oneUpload = gate(64, 64);
+
 const takeUpload = uploadBody(() => ({ uploadDir: filesHere().incomingDir, bytesMax: mediaLimits.bytesMax }));
 
-fileRoutes.post('/', rateLimit('files.upload', { perMinute: 240 }), takeUpload, async (ctx) => {
+fileRoutes.post('/', rateLimit('files.upload', { perMinute: 240 }), ticketFirst, takeUpload, async (ctx) => {
   const files = filesHere();
   const paths = pathsOf(ctx);
   try {
-    const ticket = files.readUploadFields(ctx.request.body);
-    if (ticket === 'expired') throw new AppError('upload_expired');
+    const { key } = refuseUnless(files.readUploadFields(ctx.request.body));
     const [path] = paths;
-    if (ticket === 'refused' || path === undefined) throw new AppError('upload_refused');
+    if (path === undefined) throw new AppError('upload_refused');
 
-    await files.store(ticket.key, path);
+    await files.store(key, path);
   } finally {
     for (const path of paths) await rm(path, { force: true });
   }
@@ -61,6 +73,12 @@ fileRoutes.get('/{*key}', async (ctx) => {
 
   await sendFile(ctx, files, key);
 });
+
+function refuseUnless(ticket: ReturnType<LocalStore['readUploadFields']>): { key: string } {
+  if (ticket === 'expired') throw new AppError('upload_expired');
+  if (ticket === 'refused') throw new AppError('upload_refused');
+  return ticket;
+}
 
 function filesHere(): LocalStore {
   const files = localStore.current;

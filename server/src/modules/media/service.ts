@@ -1,11 +1,13 @@
 import { mediaLimits, PhotoContentType, type CreateUploadBody, type ErrorCode } from '@suyi/shared-types';
 import { Op } from 'sequelize';
-import { findMade, noteMade } from '../../db/idempotency';
+import { findMade, noteMade, type Wish } from '../../db/idempotency';
+import { isDuplicate } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { ImagingRefused, imaging, type ImagingRefusalCode } from '../../imaging/port';
-import { assert } from '../../lib/assert';
 import { clock, hours, minutes } from '../../lib/clock';
+import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
+import { gate } from '../../lib/gate';
 import { newId } from '../../lib/ids';
 import { storage, type UploadForm } from '../../vendors/storage/port';
 import { Media } from './models';
@@ -26,19 +28,34 @@ export async function createUpload(
   refuseAtSight(body);
   const fullWish = { scope: 'media', userId, ...wish };
 
-  const media = await inTransaction(async (tx) => {
-    const earlier = await findMade(fullWish, tx);
-    if (earlier) return ownMedia(userId, earlier, tx);
+  const media = await openMedia(fullWish).catch((error: unknown) => {
+    // The same key a moment ago, in another request: what that one made is there now.
+    if (isDuplicate(error)) return openMedia(fullWish);
+    throw error;
+  });
+
+  const form = storage.current.uploadForm({
+    key: media.storageKey,
+    bytesMax: mediaLimits.bytesMax,
+    expiresAt: media.uploadExpiresAt,
+  });
+  return { mediaId: media.id, form };
+}
+
+function openMedia(wish: Wish): Promise<Media> {
+  return inTransaction(async (tx) => {
+    const earlier = await findMade(wish, tx);
+    if (earlier) return ownMedia(wish.userId, earlier, tx);
 
     const id = newId('med');
-    await noteMade(fullWish, id, tx);
+    await noteMade(wish, id, tx);
     const now = clock.now();
     return Media.create(
       {
         id,
-        userId,
+        userId: wish.userId,
         status: 'awaiting',
-        storageKey: `input/${userId}/${id}`,
+        storageKey: `input/${wish.userId}/${id}`,
         contentType: null,
         byteLength: null,
         width: null,
@@ -49,13 +66,6 @@ export async function createUpload(
       { transaction: tx },
     );
   });
-
-  const form = storage.current.uploadForm({
-    key: media.storageKey,
-    bytesMax: mediaLimits.bytesMax,
-    expiresAt: media.uploadExpiresAt,
-  });
-  return { mediaId: media.id, form };
 }
 
 /**
@@ -72,15 +82,38 @@ export async function completeUpload(userId: string, mediaId: string): Promise<M
   if (byteLength === 0) return refuse(media, 'media_empty');
   if (byteLength > mediaLimits.bytesMax) return refuse(media, 'media_too_large');
 
+  const looked = oneLook(() => look(media, byteLength));
+  if (!looked) throw new AppError('service_unavailable', { retryAfterSeconds: 3 });
+  return looked;
+}
+
+// Each look holds a whole photo in memory, up to 30 MB.
+const oneLook = gate(4, 60);
+
+async function look(media: Media, byteLength: number): Promise<Media> {
   const bytes = await storage.current.read(media.storageKey, mediaLimits.bytesMax);
   if (bytes === null) throw new AppError('media_missing');
   try {
     const { contentType, width, height } = await imaging.current.inspect(bytes);
-    return await media.update({ status: 'ready', contentType, byteLength, width, height });
+    await leaveAwaiting(media, { status: 'ready', contentType, byteLength, width, height });
   } catch (error) {
-    if (error instanceof ImagingRefused) return refuse(media, codeOf[error.code]);
-    throw error;
+    if (!(error instanceof ImagingRefused)) throw error;
+    // Too slow says that we are busy, not that the photo is bad.
+    if (error.code === 'timed_out') throw new AppError('service_unavailable', { retryAfterSeconds: 3 });
+    return refuse(media, codeOf[error.code]);
   }
+
+  const now = await ownMedia(media.userId, media.id);
+  if (now.status !== 'ready') throw new AppError('media_not_found');
+  return now;
+}
+
+type Looked = Partial<Pick<Media, 'contentType' | 'byteLength' | 'width' | 'height'>> & { status: 'ready' | 'refused' };
+
+/** Whoever moves it first wins: a picture that was erased while we looked stays erased. */
+async function leaveAwaiting(media: Media, fields: Looked): Promise<boolean> {
+  const [moved] = await Media.update(fields, { where: { id: media.id, status: 'awaiting' } });
+  return moved === 1;
 }
 
 /** The seller's own picture, ready to work on. Throws `media_not_found` or `media_not_ready`. */
@@ -116,18 +149,37 @@ export async function eraseMedia(userId: string, tx: Transaction): Promise<void>
   await Media.update({ status: 'erased' }, { where: { userId }, transaction: tx });
 }
 
+/** One picture goes: nothing shows it any more. */
+export async function eraseOne(mediaId: string): Promise<void> {
+  await Media.update({ status: 'erased' }, { where: { id: mediaId } });
+}
+
+/** Up to `limit` pictures that became ready between these moments (epoch milliseconds). */
+export async function findReadyBetween(from: number, to: number, limit: number): Promise<{ id: string }[]> {
+  const where = { status: 'ready', createdAt: { [Op.gt]: from, [Op.lt]: to } };
+  return Media.findAll({ where, attributes: ['id'], limit });
+}
+
 /**
- * Removes the bytes of up to `limit` pictures that were erased, refused, or never completed for a day. The bytes go first:
- * killed in between, it starts again.
+ * Removes the bytes of up to `limit` pictures that were erased, refused, or never completed for a day. A row goes only after
+ * its form's time, and the bytes with it once more: until then the form could bring some back.
  */
 export async function sweepMedia(limit: number): Promise<number> {
-  const stale = { status: 'awaiting', uploadExpiresAt: { [Op.lt]: clock.now() - hours(24) } };
-  const due = await Media.findAll({ where: { [Op.or]: [{ status: ['erased', 'refused'] }, stale] }, limit });
-  for (const media of due) {
+  const now = clock.now();
+  await Media.update(
+    { status: 'erased' },
+    { where: { status: 'awaiting', uploadExpiresAt: { [Op.lt]: now - hours(24) } } },
+  );
+
+  const due = await Media.findAll({
+    where: { status: ['erased', 'refused'] },
+    order: [['uploadExpiresAt', 'ASC']],
+    limit,
+  });
+  return eachAlone('remove-unused-media', due, async (media) => {
     await storage.current.remove(media.storageKey);
-    await media.destroy();
-  }
-  return due.length;
+    if (media.uploadExpiresAt < now) await media.destroy();
+  });
 }
 
 const codeOf: Record<ImagingRefusalCode, ErrorCode> = {
@@ -160,8 +212,6 @@ async function ownMedia(userId: string, mediaId: string, tx?: Transaction): Prom
 }
 
 async function refuse(media: Media, code: ErrorCode): Promise<never> {
-  await media.update({ status: 'refused' });
-  await storage.current.remove(media.storageKey);
-  assert(code.startsWith('media_'), 'a refused picture has a reason of its own');
+  if (await leaveAwaiting(media, { status: 'refused' })) await storage.current.remove(media.storageKey);
   throw new AppError(code);
 }

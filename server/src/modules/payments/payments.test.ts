@@ -1,12 +1,13 @@
 import { makeSeller, quotaOf } from '../../../test/make';
 import { call, type Answer } from '../../../test/request';
 import { useWorld } from '../../../test/world';
+import { inTransaction } from '../../db/transaction';
 import { clock, days, minutes } from '../../lib/clock';
 import { wechatPay, type PaymentView } from '../../vendors/wechat-pay/port';
-import { getQuota } from '../quota/service';
+import { getQuota, mergeQuota } from '../quota/service';
 import { payee } from './payee';
 import { Order } from './models';
-import { reconcileOrders } from './service';
+import { createOrder, reconcileOrders } from './service';
 import { settle } from './settle';
 
 const world = useWorld({ ROLES: 'web' });
@@ -115,6 +116,45 @@ describe('an order', () => {
     expect(world.sandbox.pay.orders().filter((each) => each.outTradeNo === idOf(again))).toHaveLength(1);
   });
 
+  it('that WeChat Pay calls paid already is settled instead of paid again', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token, { key: 'paid-twice-1', wxCode: 'twice1.1' }));
+    await world.sandbox.pay.pay(id);
+    await Order.update({ prepayId: null, status: 'created' }, { where: { id } });
+
+    const again = await order(seller.token, { key: 'paid-twice-1', wxCode: 'twice1.1' });
+
+    expect(again).toMatchObject({ status: 201, body: { order: { status: 'paid' }, payment: null } });
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('asked about while WeChat Pay is away is answered as it stands, and never as unpaid for sure', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+    world.sandbox.pay.faults.plan({ path: id, fault: { kind: 'status', status: 503 }, times: 1 });
+
+    expect(await confirm(seller.token, id)).toMatchObject({ status: 200, body: { status: 'awaiting' } });
+    expect(await confirm(seller.token, id)).toMatchObject({ status: 200, body: { status: 'paid' } });
+  });
+
+  it('opened in the moment of a merge belongs to the account that is left', async () => {
+    const [gone, left] = [await makeSeller(), await makeSeller()];
+    await inTransaction((tx) => mergeQuota(gone.id, left.id, tx));
+
+    const { order: opened } = await createOrder(
+      { userId: gone.id, openid: 'o_merged_in_between_1' },
+      { planId: 'monthly', channel: 'wechat_jsapi' },
+      { key: 'merge-order-1', requestHash: 'h' },
+    ).catch(async () => ({
+      order: await Order.findOne({ where: { openid: 'o_merged_in_between_1' } }),
+    }));
+    expect(opened?.userId).toBe(left.id);
+    await settle(await viewOf(opened?.id ?? ''));
+
+    expect(await quotaOf(left)).toEqual({ remaining: 100, held: 0 });
+  });
+
   it('of another seller is not there', async () => {
     const [mine, other] = [await makeSeller(), await makeSeller()];
     const id = idOf(await order(mine.token));
@@ -205,6 +245,16 @@ describe('money that came', () => {
     expect(await settle(await viewOf(id, changes))).toBe('mismatch');
 
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+  });
+
+  it('that is being sent back already is left for a person, not granted', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+
+    expect(await settle(await viewOf(id, { tradeState: 'REFUND' }))).toBe('mismatch');
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+    expect((await Order.findByPk(id))?.checkAt).toBeNull();
   });
 
   it('is not believed when the provider says anything but success', async () => {

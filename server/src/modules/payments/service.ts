@@ -4,13 +4,13 @@ import { config } from '../../config';
 import { findMade, noteMade } from '../../db/idempotency';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock, minutes, seconds } from '../../lib/clock';
-import { AppError, isRefusal } from '../../lib/errors';
+import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
 import { wechatPay } from '../../vendors/wechat-pay/port';
 import { wechat } from '../../vendors/wechat/port';
 import { findPlan, type Plan } from '../membership/service';
-import { lockAccount } from '../quota/ledger';
+import { lockOwnAccount } from '../quota/ledger';
 import { Order } from './models';
 import { settle } from './settle';
 import { moveOrder } from './states';
@@ -43,6 +43,7 @@ export async function createOrder(
   if (order.status !== 'created' && order.status !== 'awaiting') throw new AppError('order_not_payable');
 
   const prepayId = order.prepayId ?? (await prepay(order));
+  if (prepayId === null) return whyRefused(buyer.userId, order);
   return { order: await getOrder(buyer.userId, order.id), payment: wechatPay.current.paymentParams(prepayId) };
 }
 
@@ -59,13 +60,33 @@ export function listOrders(userId: string, page: PageQuery): Promise<Order[]> {
   return Order.findAll({ where: { userId, ...older }, order: [['id', 'DESC']], limit: page.limit + 1 });
 }
 
-/** The phone came back from paying: asks the provider now, and answers the order as it stands. */
+/**
+ * WeChat Pay did not take the order. If that is because it was paid already, it is settled now and there is nothing to pay.
+ * Otherwise its number is given up, so that the next try has a new one; should money come for it all the same, it grants.
+ */
+async function whyRefused(userId: string, refused: Order): Promise<OrderWithPayment> {
+  const order = await confirmOrder(userId, refused.id);
+  if (order.status === 'paid') return { order, payment: null };
+
+  if (order.status === 'created') await inTransaction((tx) => moveOrder(order.id, 'created', 'closed', {}, tx));
+  throw new AppError('payment_refused');
+}
+
+/**
+ * The phone came back from paying: asks the provider now, and answers the order as it stands. When the provider does not
+ * answer the order stands as it did, and the reconciler goes on asking.
+ */
 export async function confirmOrder(userId: string, orderId: string): Promise<Order> {
   const order = await getOrder(userId, orderId);
   if (order.status !== 'created' && order.status !== 'awaiting' && order.status !== 'closed') return order;
 
-  const view = await wechatPay.current.query(order.id);
-  if (view) await settle(view);
+  try {
+    const view = await wechatPay.current.query(order.id);
+    if (view) await settle(view);
+  } catch (error) {
+    if (!(error instanceof VendorUnavailable)) throw error;
+    logger.warn({ orderId, err: error }, 'WeChat Pay did not answer a question; the reconciler asks again');
+  }
   return getOrder(userId, orderId);
 }
 
@@ -114,7 +135,7 @@ export async function mergeOrders(fromUserId: string, toUserId: string, tx: Tran
   await Order.update({ userId: toUserId }, { where: { userId: fromUserId }, transaction: tx });
 }
 
-/** The account goes: orders keep their money, and lose who paid once nothing is open any more. */
+/** The account goes: settled orders forget who paid. An open one keeps it until it is settled, so that no money is lost. */
 export async function eraseOrders(userId: string, tx: Transaction): Promise<void> {
   const settled = ['paid', 'refunded', 'closed'];
   await Order.update({ openid: null }, { where: { userId, status: settled }, transaction: tx });
@@ -131,15 +152,13 @@ async function openOrder(
   const fullWish = { scope: 'order', userId: buyer.userId, ...wish };
 
   return inTransaction(async (tx) => {
-    // One seller's orders are opened one at a time.
-    await lockAccount(buyer.userId, tx);
+    // One seller's orders are opened one at a time, for the account that they have at this moment.
+    const { userId } = await lockOwnAccount(buyer.userId, tx);
     const made = await findMade(fullWish, tx);
-    const earlier = made
-      ? await Order.findByPk(made, { transaction: tx })
-      : await findOpen(buyer.userId, plan, openid, tx);
+    const earlier = made ? await Order.findByPk(made, { transaction: tx }) : await findOpen(userId, plan, openid, tx);
     if (earlier && made) return earlier;
 
-    const order = earlier ?? (await makeOrder(buyer.userId, openid, plan, body, tx));
+    const order = earlier ?? (await makeOrder(userId, openid, plan, body, tx));
     await noteMade(fullWish, order.id, tx);
     return order;
   });
@@ -188,8 +207,8 @@ function makeOrder(userId: string, openid: string, plan: Plan, body: CreateOrder
   );
 }
 
-/** The same number in the same words as often as asked; what WeChat Pay gave is kept for the next time. */
-async function prepay(order: Order): Promise<string> {
+/** The same number in the same words as often as asked; what WeChat Pay gave is kept for the next time. Null: refused. */
+async function prepay(order: Order): Promise<string | null> {
   const answer = await wechatPay.current.prepay({
     outTradeNo: order.id,
     description: order.planName,
@@ -200,8 +219,7 @@ async function prepay(order: Order): Promise<string> {
   });
   if (isRefusal(answer)) {
     logger.warn({ orderId: order.id, vendorCode: answer.code }, 'WeChat Pay refused an order');
-    const isPaid = answer.code === 'ORDERPAID' || answer.code === 'ORDER_PAID';
-    throw new AppError(isPaid ? 'order_not_payable' : 'payment_refused');
+    return null;
   }
 
   await inTransaction((tx) => moveOrder(order.id, 'created', 'awaiting', { prepayId: answer.prepayId }, tx));

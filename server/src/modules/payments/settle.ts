@@ -28,13 +28,14 @@ export async function settle(view: PaymentView): Promise<Settlement> {
     if (!order) return 'unknown_order';
     if (order.status === 'paid' || order.status === 'refunding' || order.status === 'refunded') return 'already';
 
-    // REFUND says that a refund was begun of money that did come: the grant is owed first, what is unspent is taken back after.
     const isPaid = view.tradeState === 'SUCCESS' || view.tradeState === 'REFUND';
     if (!isPaid) return 'unpaid';
 
-    const differences = differencesOf(order, view);
+    // REFUND: the money came and somebody is sending it back before we granted anything. Both at once is not for us to decide.
+    const differences = view.tradeState === 'REFUND' ? ['refund'] : differencesOf(order, view);
     if (differences.length > 0) {
       logger.error({ orderId: order.id, differences }, 'a payment does not match its order; nothing was granted');
+      await order.update({ checkAt: null, updatedAt: clock.now() }, { transaction: tx });
       return 'mismatch';
     }
     return grantFor(order, order.status, view, tx);
@@ -51,7 +52,8 @@ async function grantFor(
   const moved = await moveOrder(order.id, status, 'paid', paid, tx);
   if (!moved) return 'already';
 
-  await extendMembership({ userId: order.userId, orderId: order.id, uses: order.uses, days: order.days }, tx);
+  const { userId, id: orderId, uses, days } = order;
+  await extendMembership({ userId, orderId, uses, days, paidAt: paid.paidAt }, tx);
   logger.info(
     { orderId: order.id, userId: order.userId, wasClosed: status === 'closed' },
     'order paid, membership extended',

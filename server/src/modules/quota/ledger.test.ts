@@ -3,6 +3,7 @@ import { useWorld } from '../../../test/world';
 import { change, select } from '../../db/sql';
 import { inTransaction } from '../../db/transaction';
 import { clock, days } from '../../lib/clock';
+import { extendMembership } from '../membership/service';
 import { capture, clawback, hold, lockAccount, release } from './ledger';
 import { getQuota, listEntries, sweepExpired, verifyLedger } from './service';
 
@@ -84,7 +85,7 @@ describe('the ledger', () => {
     await inAccount(seller.id, release, `${seller.id}-late`);
 
     expect(await quotaOf(seller)).toEqual({ remaining: 1, held: 0 });
-    clock.advance(days(6));
+    clock.advance(days(5));
     await inAccount(seller.id, hold, `${seller.id}-grace`);
     await inAccount(seller.id, release, `${seller.id}-grace`);
     clock.advance(days(8));
@@ -94,6 +95,43 @@ describe('the ledger', () => {
       uses: 1,
       remaining_after: 0,
     });
+  });
+
+  it('does not prolong the grace of the rest with each task that comes back', async () => {
+    const seller = await makeSeller({ uses: 50, days: 1 });
+    for (let n = 0; n < 3; n += 1) await inAccount(seller.id, hold, `${seller.id}-week-${n}`);
+    clock.advance(days(2));
+    for (let n = 0; n < 3; n += 1) {
+      await inAccount(seller.id, release, `${seller.id}-week-${n}`);
+      clock.advance(days(2));
+    }
+
+    expect((await getQuota(seller.id)).graceUntil).toBeNull();
+    await sweepExpired(100);
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+  });
+
+  it('gives back what the end cleared when the renewal was paid before it and heard of after', async () => {
+    const seller = await makeSeller({ uses: 40, days: 1 });
+    const paidAt = clock.now() + days(1) - 10_000;
+    clock.advance(days(1) + 30_000);
+    await sweepExpired(100);
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+
+    await inTransaction((tx) =>
+      extendMembership({ userId: seller.id, orderId: `${seller.id}-o`, uses: 100, days: 30, paidAt }, tx),
+    );
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 140, held: 0 });
+  });
+
+  it('does not give it back when the renewal was paid after the end', async () => {
+    const seller = await makeSeller({ uses: 40, days: 1 });
+    clock.advance(days(2));
+
+    await grantUses(seller.id, 100, 30);
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
   });
 
   it('never takes back more than there is', async () => {

@@ -49,6 +49,7 @@ export type EntryRow = {
 };
 
 export const graceMs = days(7);
+const lateGraceMs = days(1);
 
 /** The hash that stands before the first entry of an account. */
 export const genesisHash = '0'.repeat(64);
@@ -64,6 +65,12 @@ export async function lockAccount(userId: string, tx: Transaction): Promise<Lock
   const account = (await findLocked(userId, tx)) ?? (await openAccount(userId, tx));
   await clearExpired(account, tx);
   return account;
+}
+
+/** The same for what a seller does now: after a merge it is the account that took theirs in, and `userId` says whose. */
+export async function lockOwnAccount(userId: string, tx: Transaction): Promise<LockedAccount> {
+  const account = await lockAccount(userId, tx);
+  return account.mergedInto === null ? account : lockOwnAccount(account.mergedInto, tx);
 }
 
 /** Adds uses and moves the membership's end to `expireAt` (epoch milliseconds), which is never before the present one. */
@@ -104,8 +111,8 @@ export async function capture(
 }
 
 /**
- * Gives back what the same cause held. After the membership's end it may still be spent for seven days; after a merge it
- * goes on to the account that took this one in.
+ * Gives back what the same cause held. What comes back after the membership's end may be spent until seven days after it,
+ * or for one day when it comes later than that; after a merge it goes on to the account that took this one in.
  */
 export async function release(
   account: LockedAccount,
@@ -113,12 +120,27 @@ export async function release(
   tx: Transaction,
 ): Promise<void> {
   const now = clock.now();
-  if ((account.expireAt ?? 0) <= now) account.graceUntil = now + graceMs;
+  const expireAt = account.expireAt ?? 0;
+  // Counted from the end, not from the release: whoever lets one task fail a week does not keep the rest for ever.
+  if (expireAt <= now) account.graceUntil = Math.max(account.graceUntil ?? 0, expireAt + graceMs, now + lateGraceMs);
   await append(account, { kind: 'release', ...input, remaining: input.uses, held: -input.uses }, tx);
 
   if (account.mergedInto === null) return;
   const heir = await lockAccount(account.mergedInto, tx);
   await passOn(account, heir, { type: 'merge', id: input.cause.id }, tx);
+}
+
+/**
+ * How many uses the end at `expireAt` cleared. Who had renewed before that moment should not have lost them: a payment may
+ * be heard of minutes after it was made.
+ */
+export async function clearedAtEnd(account: LockedAccount, tx: Transaction): Promise<number> {
+  const [entry] = await select<{ uses: number }>(
+    `SELECT uses FROM quota_entries WHERE cause_type = 'sweep' AND cause_id = :id AND kind = 'expire'`,
+    { id: `${account.userId}.${account.expireAt ?? 0}` },
+    tx,
+  );
+  return entry?.uses ?? 0;
 }
 
 /** Takes back unspent uses, after a refund. Never below zero: the caller asks how many there are. */

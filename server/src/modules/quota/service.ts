@@ -2,6 +2,8 @@ import type { PageQuery } from '@suyi/shared-types';
 import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
+import { eachAlone } from '../../lib/each';
+import { AppError } from '../../lib/errors';
 import { genesisHash, hashEntry, lockAccount, passOn, pointTo, type EntryRow } from './ledger';
 
 export type Quota = { remaining: number; held: number; expireAt: number | null; graceUntil: number | null };
@@ -31,20 +33,22 @@ export async function listEntries(userId: string, page: PageQuery): Promise<Entr
 }
 
 function positionOf(cursor: string | undefined): number {
+  if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
   const position = Number(cursor);
-  return cursor !== undefined && Number.isSafeInteger(position) ? position : Number.MAX_SAFE_INTEGER;
+  if (!Number.isSafeInteger(position))
+    throw new AppError('invalid_request', { fields: [{ path: 'cursor', message: '格式不对' }] });
+  return position;
 }
 
 /** Clears, by an entry each, what stayed over in up to `limit` accounts whose end has passed. Returns how many. */
 export async function sweepExpired(limit: number): Promise<number> {
   const now = clock.now();
-  const due = await select<{ userId: string }>(
-    `SELECT user_id AS userId FROM quota_accounts
+  const due = await select<{ id: string }>(
+    `SELECT user_id AS id FROM quota_accounts
      WHERE expire_at <= :now AND remaining > 0 AND (grace_until IS NULL OR grace_until <= :now) LIMIT :limit`,
     { now, limit },
   );
-  for (const { userId } of due) await inTransaction((tx) => lockAccount(userId, tx));
-  return due.length;
+  return eachAlone('clear-expired-uses', due, ({ id }) => inTransaction((tx) => lockAccount(id, tx)));
 }
 
 /** Two accounts of one person become one: the uses go to `toUserId`, and so will those still held. */

@@ -4,34 +4,51 @@ import { logger } from '../../lib/logger';
 import { ImagingRefused, imaging, type Cleaned, type ImagingRefusalCode } from '../../imaging/port';
 import { storage } from '../../vendors/storage/port';
 import { readMedia } from '../media/service';
-import { putBack } from './claim';
+import { leaseMs, putBack, renewLease } from './claim';
 import { fail, succeed } from './finish';
-import type { StoredResult, Task } from './models';
+import { resultKey, type StoredResult, type Task } from './models';
 import { moveTask, type OpenStatus } from './states';
 
 const attemptsMax = 3;
+const renewEveryMs = leaseMs / 3;
 
 /**
  * Works on one claimed task until it ends or is put back. It may have been begun before by a worker that died: cleaning is
  * the same every time and results lie under keys of the task's own, so it is simply done again from the start.
  */
 export async function runBasicClean(task: Task): Promise<void> {
+  const renewal = setInterval(() => {
+    renewLease(task).catch((error: unknown) => logger.warn({ taskId: task.id, err: error }, 'a lease was not renewed'));
+  }, renewEveryMs);
+  try {
+    await work(task);
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+async function work(task: Task): Promise<void> {
   const { leaseToken } = task;
   assert(leaseToken !== null, 'a task is worked on under a lease');
   let status = openStatusOf(task);
 
   try {
-    // The attempt that is one too many killed its worker each time before: this photo gets no fourth one.
-    if (task.attempts > attemptsMax)
-      return void (await fail(task, { from: status, code: 'internal_failure', leaseToken }));
+    // A photo over which the engine, or the whole worker, died three times gets no fourth try.
+    if (task.attempts > attemptsMax) {
+      await fail(task, { from: status, code: 'internal_failure', leaseToken });
+      return;
+    }
     if (status === 'submitting') {
       if (!(await moveTask({ id: task.id, from: status, to: 'running', leaseToken }, { progress: 20 }))) return;
       status = 'running';
     }
 
     const bytes = await readMedia(task.mediaId);
-    if (bytes === null) return void (await fail(task, { from: status, code: 'input_missing', leaseToken }));
-    const cleaned = await imaging.current.clean(bytes, BasicCleanParams.parse(JSON.parse(task.params)));
+    if (bytes === null) {
+      await fail(task, { from: status, code: 'input_missing', leaseToken });
+      return;
+    }
+    const cleaned = await clean(bytes, task);
 
     if (status === 'running') {
       if (!(await moveTask({ id: task.id, from: status, to: 'saving', leaseToken }, { progress: 80 }))) return;
@@ -48,7 +65,21 @@ export async function runBasicClean(task: Task): Promise<void> {
       { taskId: task.id, attempt: task.attempts, err: error },
       'a task could not be worked on; it is put back',
     );
-    await putBack(task, task.attempts * 2_000);
+    await putBack(task, { isPhotosFault: error instanceof EngineDied });
+  }
+}
+
+/** The engine's child died over this photo, twice. Everything else that goes wrong is not the photo's fault. */
+class EngineDied extends Error {
+  override name = 'EngineDied';
+}
+
+async function clean(bytes: Buffer, task: Task): Promise<Cleaned> {
+  try {
+    return await imaging.current.clean(bytes, BasicCleanParams.parse(JSON.parse(task.params)));
+  } catch (error) {
+    if (error instanceof ImagingRefused) throw error;
+    throw new EngineDied('the image engine ended without an answer', { cause: error });
   }
 }
 
@@ -75,7 +106,7 @@ function openStatusOf(task: Task): Extract<OpenStatus, 'submitting' | 'running' 
 async function save(task: Task, cleaned: Cleaned): Promise<StoredResult[]> {
   const results: StoredResult[] = [];
   for (const { role, bytes, contentType, width, height } of cleaned.images) {
-    const key = `output/${task.userId}/${task.id}/${role}.jpg`;
+    const key = resultKey(task, role);
     await storage.current.write(key, bytes, contentType);
     results.push({ key, role, width, height, byteLength: bytes.length, contentType });
   }

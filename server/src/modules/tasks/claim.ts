@@ -4,8 +4,9 @@ import { clock, minutes, seconds } from '../../lib/clock';
 import { randomHex } from '../../lib/ids';
 import { Task } from './models';
 
-/** Longer than the engine's own limit for one photo, so that a lease ends only when its worker is gone. */
-export const leaseMs = seconds(40);
+/** Renewed while the work goes on: it ends only when its worker is gone. */
+export const leaseMs = seconds(30);
+const backOffMs = seconds(5);
 const workMs = minutes(5);
 
 /**
@@ -46,11 +47,25 @@ async function dueIds(type: TaskType, now: number, limit: number): Promise<{ id:
   return [...abandoned, ...queued];
 }
 
-/** Gives a task back for a later try, with its lease: nothing went wrong with the photo, only with us. */
-export async function putBack(task: Task, afterMs: number): Promise<void> {
+/**
+ * Gives a task back for a later try, until its deadline. When the fault was not the photo's (the store or the database was
+ * away) the attempt does not count.
+ */
+export async function putBack(task: Task, { isPhotosFault }: { isPhotosFault: boolean }): Promise<void> {
+  const now = clock.now();
   await change(
-    `UPDATE tasks SET wake_at = :wakeAt, lease_token = NULL, updated_at = :now
+    `UPDATE tasks SET wake_at = :wakeAt, lease_token = NULL, attempts = attempts - :uncounted, updated_at = :now
      WHERE id = :id AND lease_token = :leaseToken AND status IN ('submitting', 'running', 'saving')`,
-    { wakeAt: clock.now() + afterMs, now: clock.now(), id: task.id, leaseToken: task.leaseToken },
+    { wakeAt: now + backOffMs, uncounted: isPhotosFault ? 0 : 1, now, id: task.id, leaseToken: task.leaseToken },
+  );
+}
+
+/** Work that goes on keeps its lease; a lease that was lost stays lost. */
+export async function renewLease(task: Task): Promise<void> {
+  const now = clock.now();
+  await change(
+    `UPDATE tasks SET wake_at = :leaseEnd, updated_at = :now
+     WHERE id = :id AND lease_token = :leaseToken AND status IN ('submitting', 'running', 'saving')`,
+    { leaseEnd: now + leaseMs, now, id: task.id, leaseToken: task.leaseToken },
   );
 }

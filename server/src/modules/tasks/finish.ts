@@ -1,8 +1,9 @@
 import type { CleanMeasures, TaskFailureCode } from '@suyi/shared-types';
+import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
 import { logger } from '../../lib/logger';
-import { capture, lockAccount, release } from '../quota/ledger';
+import { capture, lockAccount, lockOwnAccount, release, type LockedAccount } from '../quota/ledger';
 import { unparkNext } from './lanes';
 import type { StoredResult, Task } from './models';
 import { announce, endOf, queueGrew } from './signals';
@@ -65,7 +66,7 @@ async function end(
     const account = await lockAccount(task.accountId, tx);
     const entry = { cause: { type: 'task' as const, id: task.id }, uses: task.uses };
     await (kind === 'capture' ? capture(account, entry, tx) : release(account, entry, tx));
-    await unparkNext(task.userId, tx);
+    await wakeNext(account, task.id, tx);
     return true;
   });
   if (!won) return false;
@@ -74,4 +75,16 @@ async function end(
   announce(endOf(task.id));
   announce(queueGrew);
   return true;
+}
+
+/** The seller's lane has room. Whose lane it is, is asked now: accounts may have been merged since the task was read. */
+async function wakeNext(account: LockedAccount, taskId: string, tx: Transaction): Promise<void> {
+  const [owner] = await select<{ userId: string }>(
+    'SELECT user_id AS userId FROM tasks WHERE id = :taskId',
+    { taskId },
+    tx,
+  );
+  if (!owner) return;
+  if (owner.userId !== account.userId) await lockOwnAccount(owner.userId, tx);
+  await unparkNext(owner.userId, tx);
 }

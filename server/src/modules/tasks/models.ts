@@ -45,6 +45,16 @@ export type StoredResult = {
   contentType: string;
 };
 
+const resultRoles = ['main', 'thumbnail'] as const satisfies readonly ResultRole[];
+
+/** Where a result lies: under a key of the task's own, so that making it again writes over it. */
+export const resultKey = (task: Pick<Task, 'id' | 'accountId'>, role: ResultRole): string =>
+  `output/${task.accountId}/${task.id}/${role}.jpg`;
+
+/** Every place where this task may have put something, whether it says so or died before. */
+export const resultKeysOf = (task: Pick<Task, 'id' | 'accountId'>): string[] =>
+  resultRoles.map((role) => resultKey(task, role));
+
 export function defineTaskModels(sequelize: Sequelize): void {
   Task.init(
     {

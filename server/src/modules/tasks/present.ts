@@ -1,17 +1,21 @@
 import { taskFailureCatalogue, type TaskDto } from '@suyi/shared-types';
+import { assert } from '../../lib/assert';
 import { toMoment, toMomentOrNull } from '../../lib/clock';
 import { linksTo, linkTo } from '../media/service';
 import type { Task } from './models';
-import { queuePositionOf, storedResults } from './service';
+import { queuePositionsOf, storedResults } from './service';
 
 export async function presentTask(task: Task): Promise<TaskDto> {
-  return shape(task, await linksTo([task.mediaId]), await queuePositionOf(task));
+  const [dto] = await presentTasks([task]);
+  assert(dto, 'one task in, one out');
+  return dto;
 }
 
-/** A page of tasks; their pictures are looked up together. */
+/** A page of tasks; their pictures and their places in line are looked up together. */
 export async function presentTasks(tasks: readonly Task[]): Promise<TaskDto[]> {
   const links = await linksTo(tasks.map((task) => task.mediaId));
-  return Promise.all(tasks.map(async (task) => shape(task, links, await queuePositionOf(task))));
+  const positions = await queuePositionsOf(tasks);
+  return tasks.map((task) => shape(task, links, positions.get(task.id) ?? null));
 }
 
 function shape(task: Task, links: Map<string, string>, queuePosition: number | null): TaskDto {

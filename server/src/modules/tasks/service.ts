@@ -5,15 +5,16 @@ import { findMade, noteMade } from '../../db/idempotency';
 import { change, insert, select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { assert } from '../../lib/assert';
-import { clock, hours, minutes } from '../../lib/clock';
+import { clock, days, hours, minutes } from '../../lib/clock';
+import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { storage } from '../../vendors/storage/port';
-import { getReadyMedia } from '../media/service';
-import { hold, lockAccount } from '../quota/ledger';
+import { eraseOne, findReadyBetween, getReadyMedia } from '../media/service';
+import { hold, lockOwnAccount } from '../quota/ledger';
 import { cancel, fail } from './finish';
-import { parkedAt, wakeTimeFor } from './lanes';
-import { Task, type StoredResult } from './models';
+import { parkedAt, unparkNext, wakeTimeFor } from './lanes';
+import { resultKeysOf, Task, type StoredResult } from './models';
 import { announce, endOf, heard, queueGrew } from './signals';
 import { openStatuses } from './states';
 
@@ -39,14 +40,14 @@ export async function createTask(
 
   const id = await inTransaction(async (tx) => {
     // Lock first, read second: from here this seller's creations run one at a time.
-    const account = await lockAccount(userId, tx);
+    const account = await lockOwnAccount(userId, tx);
     const earlier = await findMade(fullWish, tx);
     if (earlier) return earlier;
 
     const taskId = newId('tsk');
     const uses = priceOf[input.type];
     await hold(account, { cause: { type: 'task', id: taskId }, uses }, tx);
-    await insertTask({ id: taskId, userId, ...input, mediaId: media.id, uses, retryOf }, tx);
+    await insertTask({ id: taskId, userId: account.userId, ...input, mediaId: media.id, uses, retryOf }, tx);
     await noteMade(fullWish, taskId, tx);
     return taskId;
   });
@@ -119,20 +120,41 @@ export function listTasks(userId: string, query: TasksQuery): Promise<Task[]> {
   });
 }
 
-/** How many tasks go before this one; null when it does not wait. */
-export async function queuePositionOf(task: Task): Promise<number | null> {
-  if (task.status !== 'queued') return null;
-  const before =
-    task.wakeAt === parkedAt
-      ? `user_id = :userId AND status IN ('queued', 'submitting', 'running', 'saving') AND id < :id`
-      : `type = :type AND status = 'queued' AND (wake_at < :wakeAt OR (wake_at = :wakeAt AND id < :id))`;
-  const rows = await select<{ id: string }>(`SELECT id FROM tasks WHERE ${before} LIMIT 999`, {
-    userId: task.userId,
-    type: task.type,
-    wakeAt: task.wakeAt,
-    id: task.id,
-  });
-  return rows.length;
+const positionMax = 999;
+
+/**
+ * How many tasks go before each of these that waits, counted up to 999. At most two of one seller stand in the common
+ * queue; for the rest, parked behind them, one look at the seller's own line tells all.
+ */
+export async function queuePositionsOf(tasks: readonly Task[]): Promise<Map<string, number>> {
+  const positions = new Map<string, number>();
+  const waiting = tasks.filter((task) => task.status === 'queued');
+  for (const task of waiting.filter((each) => each.wakeAt !== parkedAt)) {
+    positions.set(task.id, await countBefore(task));
+  }
+
+  const [parked] = waiting.filter((task) => task.wakeAt === parkedAt);
+  if (!parked) return positions;
+  const line = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE user_id = :userId AND status IN ('queued', 'submitting', 'running', 'saving')
+     ORDER BY id LIMIT :limit`,
+    { userId: parked.userId, limit: positionMax },
+  );
+  const places = new Map(line.map(({ id }, place) => [id, place]));
+  for (const task of waiting) {
+    if (!positions.has(task.id)) positions.set(task.id, places.get(task.id) ?? positionMax);
+  }
+  return positions;
+}
+
+async function countBefore({ type, wakeAt, id }: Task): Promise<number> {
+  const [row] = await select<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM (
+       SELECT id FROM tasks WHERE type = :type AND status = 'queued' AND (wake_at < :wakeAt OR (wake_at = :wakeAt AND id < :id))
+       LIMIT :limit) before_it`,
+    { type, wakeAt, id, limit: positionMax },
+  );
+  return Number(row?.count ?? 0);
 }
 
 /** Takes a waiting task back. Throws `task_not_cancellable` once it has begun or ended. */
@@ -173,14 +195,29 @@ export async function sweepDeadlines(limit: number): Promise<number> {
     order: [['deadlineAt', 'ASC']],
     limit,
   });
-  for (const task of due) {
+  return eachAlone('end-overdue-tasks', due, async (task) => {
     assert(!isFinal(task.status), 'only open tasks have a deadline');
-    await fail(task, {
-      from: task.status,
-      code: task.status === 'uncertain' ? 'vendor_uncertain' : 'deadline_exceeded',
-    });
-  }
-  return due.length;
+    const code = task.status === 'uncertain' ? 'vendor_uncertain' : 'deadline_exceeded';
+    await fail(task, { from: task.status, code });
+  });
+}
+
+/**
+ * Looks after up to `limit` sellers with parked tasks. Ending a task wakes the next one by itself; this is for what no code
+ * path thought of, so that nothing waits for ever.
+ */
+export async function wakeParked(limit: number): Promise<void> {
+  const parked = await select<{ id: string }>(
+    `SELECT DISTINCT user_id AS id FROM tasks
+     WHERE type = 'basic_clean' AND status = 'queued' AND wake_at = :parkedAt LIMIT :limit`,
+    { parkedAt, limit },
+  );
+  await eachAlone('wake-parked-tasks', parked, ({ id }) =>
+    inTransaction(async (tx) => {
+      await lockOwnAccount(id, tx);
+      await unparkNext(id, tx);
+    }),
+  );
 }
 
 /** Removes the pictures of up to `limit` deleted tasks. The bytes go first: killed in between, it starts again. */
@@ -189,11 +226,26 @@ export async function sweepHidden(limit: number): Promise<number> {
     where: { purgeAt: { [Op.lte]: clock.now() }, status: [...finalTaskStatuses] },
     limit,
   });
-  for (const task of hidden) {
-    for (const { key } of storedResults(task)) await storage.current.remove(key);
+  return eachAlone('remove-deleted-results', hidden, async (task) => {
+    const stored = storedResults(task).map(({ key }) => key);
+    for (const key of new Set([...stored, ...resultKeysOf(task)])) await storage.current.remove(key);
+    if (!(await isMediaShown(task.mediaId))) await eraseOne(task.mediaId);
     await Task.update({ results: null, purgeAt: null }, { where: { id: task.id } });
+  });
+}
+
+/** True while some task in a history was made from this picture. */
+async function isMediaShown(mediaId: string): Promise<boolean> {
+  return (await Task.count({ where: { mediaId, hiddenAt: null } })) > 0;
+}
+
+/** Gives up to `limit` pictures back that were uploaded a week ago and that no task was ever made from. */
+export async function sweepUnusedMedia(limit: number): Promise<number> {
+  const unused: { id: string }[] = [];
+  for (const media of await findReadyBetween(clock.now() - days(9), clock.now() - days(7), limit)) {
+    if ((await Task.count({ where: { mediaId: media.id } })) === 0) unused.push(media);
   }
-  return hidden.length;
+  return eachAlone('give-up-unused-media', unused, ({ id }) => eraseOne(id));
 }
 
 /** Throws when a due task has waited for five minutes: no worker is running, or all are stuck. */

@@ -4,13 +4,15 @@ import { makeMedia, makeSeller, quotaOf, refusalCodes, type Seller } from '../..
 import { call, type Answer } from '../../../test/request';
 import { useWorld } from '../../../test/world';
 import { select } from '../../db/sql';
-import { clock, days, hours, minutes } from '../../lib/clock';
+import { inTransaction } from '../../db/transaction';
+import { clock, days, hours, minutes, seconds } from '../../lib/clock';
 import { storage } from '../../vendors/storage/port';
+import { mergeQuota } from '../quota/service';
 import { runBasicClean } from './basic-clean';
 import { claimTasks, leaseMs } from './claim';
 import { fail, succeed } from './finish';
 import { Task } from './models';
-import { createTask, getTask, retryTask, storedResults, sweepDeadlines, sweepHidden } from './service';
+import { createTask, getTask, mergeTasks, retryTask, storedResults, sweepDeadlines, sweepHidden } from './service';
 
 // No worker: each test works on the tasks itself, so that it can stop between any two steps.
 const world = useWorld({ ROLES: 'web' });
@@ -245,6 +247,42 @@ describe('working', () => {
     const [first] = claimed.filter((task) => task.userId === seller.id);
     if (first) await fail(first, { from: 'submitting', code: 'internal_failure' });
     expect((await claimTasks('basic_clean', 10)).map((task) => task.userId)).toEqual([seller.id]);
+  });
+});
+
+describe('two accounts that become one in the middle of the work', () => {
+  it('leave no task behind: what was parked wakes up when an earlier one ends', async () => {
+    const [old, left] = [await makeSeller({ uses: 5 }), await makeSeller({ uses: 1 })];
+    const mediaId = await makeMedia(old, photo);
+    for (let n = 0; n < 5; n += 1) await create(old, mediaId);
+    const claimed = await claimTasks('basic_clean', 10);
+    await inTransaction(async (tx) => {
+      await mergeQuota(old.id, left.id, tx);
+      await mergeTasks(old.id, left.id, tx);
+    });
+
+    for (const task of claimed) await fail(task, { from: 'submitting', code: 'internal_failure' });
+
+    const woken = await claimTasks('basic_clean', 10);
+    expect(woken.map((task) => task.userId)).toEqual([left.id, left.id]);
+    expect((await quotaOf(left)).remaining).toBe(3);
+  });
+});
+
+describe('an outage that is not the photo’s fault', () => {
+  it('spends no attempt: the task waits, and ends well when the store is back', async () => {
+    const { seller, task } = await oneTask();
+    const { current } = storage;
+    storage.fill({ ...current, write: () => Promise.reject(new Error('the disk is full')) });
+    for (let n = 0; n < 5; n += 1) {
+      await runBasicClean(await claimOne());
+      clock.advance(seconds(6));
+    }
+    storage.fill(current);
+
+    await runBasicClean(await claimOne());
+
+    expect((await getTask(seller.id, task.id)).status).toBe('succeeded');
   });
 });
 

@@ -339,7 +339,9 @@ describe('storage in a folder, besides', () => {
     expect(local.signedUrl('a', 60)).toMatch(
       /^https:\/\/suyi\.example\/api\/media\/files\/a\?e=\d{10}&s=[0-9a-f]{64}$/,
     );
-    expect(local.uploadForm({ key: 'a', bytesMax: 1, expiresAt: 1 }).url).toBe('https://suyi.example/api/media/files');
+    expect(local.uploadForm({ key: 'a', bytesMax: 1, expiresAt: 1 }).url).toMatch(
+      /^https:\/\/suyi\.example\/api\/media\/files\?key=a&/,
+    );
   });
 });
 

@@ -39,7 +39,9 @@ export function localStorage(settings: LocalStorageSettings): LocalStorage {
     uploadForm({ key, bytesMax, expiresAt }) {
       assertKey(key);
       const policy = { key, bytesMax, expires: Math.floor(expiresAt / 1_000) };
-      return { url: base, fields: signPolicy(policy, settings.urlSecret), fileField: 'file', expiresAt };
+      const fields = signPolicy(policy, settings.urlSecret);
+      // In the address as well, so that our route can refuse a stranger before it reads the body.
+      return { url: `${base}?${new URLSearchParams(fields).toString()}`, fields, fileField: 'file', expiresAt };
     },
 
     readUploadFields(fields) {

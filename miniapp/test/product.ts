@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  MembershipDto,
+  OrderWithPaymentDto,
+  pageOf,
+  QuotaEntryDto,
+  SessionDto,
+  TaskDto,
+  type EntryKind,
+} from '@suyi/shared-types';
+import { z } from 'zod';
+import { startServer } from '../../server/test/server-process';
+
+/** A seller's uses as the API tells them; the entries oldest first, as `grant 100`. */
+export type Uses = { remaining: number; held: number; entries: `${EntryKind} ${number}`[] };
+
+/** The whole product, built and running as a process of its own, with the vendors' sandbox behind it. */
+export type Product = {
+  origin: string;
+  /** A phone number that nobody used before. */
+  newNumber(): string;
+  /** The code that the SMS vendor delivered last. */
+  codeFor(phone: string): Promise<string>;
+  signIn(phone: string): Promise<SessionDto>;
+  /** Signs a new seller in and buys them a membership of a hundred uses. */
+  newMember(): Promise<SessionDto>;
+  /** Pays what `requestPayment` was given, as the payer does at the provider. */
+  payAtProvider(prepayId: string): Promise<void>;
+  logOut(session: SessionDto): Promise<void>;
+  usesOf(session: SessionDto): Promise<Uses>;
+  tasksOf(session: SessionDto): Promise<TaskDto[]>;
+  /** Ends it. Throws when it logged an error, or was not ready (its ledger out of balance, say) before the end. */
+  stop(): Promise<void>;
+};
+
+const SandboxState = z.object({
+  messages: z.array(z.object({ phone: z.string(), code: z.string() })),
+  orders: z.array(z.object({ outTradeNo: z.string(), prepayId: z.string() })),
+});
+
+export async function startProduct(): Promise<Product> {
+  const folder = mkdtempSync(join(tmpdir(), 'suyi-journey-'));
+  const server = await startServer({
+    PORT: String(await freePort()),
+    DATA_DIR: folder,
+    IMAGING_PROCESSES: '1',
+    SMS_PER_IP_HOUR: '100000',
+  });
+  const { origin } = server;
+  let numbers = 0;
+
+  async function ask(method: string, path: string, { session, body }: { session?: SessionDto; body?: object } = {}) {
+    const answer = await fetch(origin + path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body && { 'content-type': 'application/json' }),
+        ...(session && { authorization: `Bearer ${session.token}` }),
+        ...(method === 'POST' && { 'idempotency-key': `test-${process.pid}-${performance.now()}` }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? null : (JSON.parse(text) as unknown);
+  }
+
+  const sandbox = async () => SandboxState.parse(await ask('GET', '/sandbox/state.json'));
+
+  const product: Product = {
+    origin,
+    newNumber: () => `138${String((numbers += 1)).padStart(8, '0')}`,
+
+    async codeFor(phone) {
+      // The vendor writes numbers with their country's code.
+      const message = (await sandbox()).messages.find((each) => each.phone.endsWith(phone));
+      if (!message) throw new Error(`no message was sent to ${phone}`);
+      return message.code;
+    },
+
+    async signIn(phone) {
+      await ask('POST', '/api/auth/send-code', { body: { phone } });
+      const code = await product.codeFor(phone);
+      return SessionDto.parse(await ask('POST', '/api/auth/login', { body: { phone, code } }));
+    },
+
+    async newMember() {
+      const phone = product.newNumber();
+      const session = await product.signIn(phone);
+      const body = { planId: 'monthly', channel: 'wechat_jsapi', wxCode: `test${phone}.1` };
+      const { order, payment } = OrderWithPaymentDto.parse(
+        await ask('POST', '/api/membership/orders', { session, body }),
+      );
+      await product.payAtProvider(payment?.package.replace('prepay_id=', '') ?? '');
+      await ask('POST', `/api/membership/orders/${order.id}/confirm`, { session });
+      return session;
+    },
+
+    async payAtProvider(prepayId) {
+      const order = (await sandbox()).orders.find((each) => each.prepayId === prepayId);
+      if (!order) throw new Error(`the provider knows no order ${prepayId}`);
+      await ask('POST', `/sandbox/orders/${order.outTradeNo}/pay`);
+    },
+
+    async logOut(session) {
+      await ask('POST', '/api/auth/logout', { session });
+    },
+
+    async usesOf(session) {
+      const membership = MembershipDto.parse(await ask('GET', '/api/membership', { session }));
+      const page = pageOf(QuotaEntryDto).parse(await ask('GET', '/api/quota/entries?limit=50', { session }));
+      const entries = page.items.map(({ kind, uses }) => `${kind} ${uses}` as const).reverse();
+      return { remaining: membership.quotaRemaining, held: membership.quotaHeld, entries };
+    },
+
+    async tasksOf(session) {
+      return pageOf(TaskDto).parse(await ask('GET', '/api/tasks?limit=50', { session })).items;
+    },
+
+    async stop() {
+      try {
+        await ask('GET', '/health/ready');
+        const errors = server.output().match(/^.*"level":(?:"error"|"fatal"|50|60)\b.*$/gm);
+        if (errors) throw new Error(`the server logged errors:\n${errors.join('\n')}`);
+      } finally {
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
+    },
+  };
+  return product;
+}
+
+/** A port of loopback that nobody uses at this moment. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
