@@ -2,7 +2,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 import { houseRules } from './scripts/eslint-rules.mjs';
 
-const tests = ['**/*.test.{ts,tsx}', 'server/test/**', 'miniapp/test/**'];
+const tests = ['**/*.test.{ts,tsx}', 'server/test/**/*.ts', 'miniapp/test/**/*.{ts,tsx}'];
 const typescript = [
   'shared-types/src/**/*.ts',
   'server/{src,test}/**/*.ts',
