@@ -1,7 +1,7 @@
 'use strict';
 const path = require('node:path');
 
-const transform = { '\\.[jt]sx?$': path.join(__dirname, '../scripts/jest-transform.cjs') };
+const transformer = path.join(__dirname, '../scripts/jest-transform.cjs');
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -11,7 +11,7 @@ module.exports = {
       rootDir: __dirname,
       testEnvironment: 'jsdom',
       testMatch: ['<rootDir>/test/unit/**/*.test.{ts,tsx}'],
-      transform,
+      transform: { '\\.[jt]sx?$': transformer },
       // As on a phone: `platform/pay` means `pay.weapp.ts`, unless a test names the other one.
       moduleFileExtensions: ['weapp.ts', 'weapp.tsx', 'ts', 'tsx', 'js', 'cjs', 'json'],
       moduleNameMapper: {
@@ -26,8 +26,9 @@ module.exports = {
       rootDir: __dirname,
       testEnvironment: 'node',
       testMatch: ['<rootDir>/test/weapp/**/*.test.cjs'],
-      moduleFileExtensions: ['js', 'cjs', 'json'],
-      transform: {},
+      moduleFileExtensions: ['js', 'cjs', 'ts', 'json'],
+      moduleNameMapper: { '^@suyi/shared-types$': '<rootDir>/../shared-types/src/index.ts' },
+      transform: { '\\.ts$': transformer },
     },
   ],
 };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepIdempotencyKeys } from './db/idempotency';
 import { minutes, seconds } from './lib/clock';
@@ -36,6 +37,7 @@ export type Worker = { stop(): Promise<void> };
 /** Starts the jobs and the task runner, `slots` photos at a time. `stop` lets what is begun come to its end. */
 export function startWorker(slots: number): Worker {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // Each job listens once.
   const loops = jobs.map((job) => repeat(job, stopping.signal));
   loops.push(runTasks(slots, stopping.signal));
 

@@ -1,27 +1,31 @@
-import Taro from '@tarojs/taro';
-import type { ChoosePhoto } from './types';
+import type { ChoosePhoto, PhotoSource } from './types';
 
-/** A browser answers a cancelled choice with an empty list, and knows the format from the file. */
 export const choosePhoto: ChoosePhoto = async (source) => {
-  const { tempFiles } = await Taro.chooseImage({ count: 1, sourceType: [source] });
-  const file = tempFiles[0];
-  if (!file) return null;
+  const file = await pick(source);
+  if (file === null) return null;
 
-  const { width, height } = await sizeOf(file.path);
-  return {
-    path: file.path,
-    byteLength: file.size,
-    width,
-    height,
-    contentType: contentTypeOf(file),
-  };
+  const path = URL.createObjectURL(file);
+  const { width, height } = await sizeOf(path);
+  return { path, byteLength: file.size, width, height, contentType: contentTypeOf(file) };
 };
 
-/** A browser that cannot show HEIC may not know its name either, and the seller would read that their photo is no photo. */
-function contentTypeOf({ originalFileObj, type }: Taro.chooseImage.ImageFile): string {
-  const known = originalFileObj?.type || type;
-  if (known) return known;
-  return /\.hei[cf]$/i.test(originalFileObj?.name ?? '') ? 'image/heic' : 'application/octet-stream';
+/**
+ * `Taro.chooseImage` leaves out a file that the browser cannot show, as if the seller had changed their mind: they would
+ * never read what is wrong with it.
+ */
+function pick(source: PhotoSource): Promise<File | null> {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = 'image/*';
+  input.hidden = true;
+  if (source === 'camera') input.capture = 'environment';
+  document.body.appendChild(input);
+
+  return new Promise<File | null>((resolve) => {
+    input.onchange = () => resolve(input.files?.[0] ?? null);
+    input.oncancel = () => resolve(null);
+    input.click();
+  }).finally(() => input.remove());
 }
 
 /** Zero by zero when the browser cannot show the file; the caller's checks say so to the seller. */
@@ -32,4 +36,10 @@ function sizeOf(url: string): Promise<{ width: number; height: number }> {
     image.onerror = () => resolve({ width: 0, height: 0 });
     image.src = url;
   });
+}
+
+/** A browser that cannot show HEIC may not know its type either. */
+function contentTypeOf({ name, type }: File): string {
+  if (type) return type;
+  return /\.hei[cf]$/i.test(name) ? 'image/heic' : 'application/octet-stream';
 }

@@ -11,6 +11,7 @@ export const CleanDraft = z.object({
   userId: z.string(),
   key: z.string(),
   photo: z.object({
+    /** Empty in a draft that was found again. */
     path: z.string(),
     byteLength: z.number(),
     width: z.number(),
@@ -30,8 +31,9 @@ export function findDraft(): CleanDraft | null {
   return kept && kept.userId === currentUserId() ? kept : null;
 }
 
+/** Answers the draft as given. The photo's file is a temporary one and gone with this run, so its place is not kept. */
 export function keepDraft(draft: CleanDraft): CleanDraft {
-  keep(draftKey, draft);
+  keep(draftKey, { ...draft, photo: { ...draft.photo, path: '' } });
   return draft;
 }
 

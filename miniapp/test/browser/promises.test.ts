@@ -1,6 +1,7 @@
 import { errorCatalogue, taskFailureCatalogue, type SessionDto } from '@suyi/shared-types';
 import type { Route } from 'playwright-core';
 import type { ChosenFile, Phone } from './phone';
+import { signInByCode } from './sign-in';
 import { useWorld } from './world';
 
 const world = useWorld();
@@ -100,7 +101,8 @@ describe('making a picture', () => {
 });
 
 describe('a file that is no photo', () => {
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="1200"><rect width="900" height="1200"/></svg>';
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="1200"><rect width="900" height="1200"/></svg>';
   const file = (name: string, type: string, bytes: string | Buffer): ChosenFile => ({
     name,
     type,
@@ -183,5 +185,10 @@ describe('when things are gone', () => {
     await phone.tap('history-filter-failed');
     await phone.see('login-phone');
     await phone.shoot('26-signed-out');
+    await signInByCode(phone, number);
+
+    await phone.read('history-filter-failed', '失败');
+    expect((await phone.session()).user.id).toBe(session.user.id);
+    expect(await (await phone.see('history-filter-failed')).getAttribute('aria-selected')).toBe('true');
   });
 });

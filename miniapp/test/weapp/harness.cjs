@@ -44,16 +44,27 @@ const poorerGlobals = `(function () {
   eval = undefined;
 }).call(this)`;
 
+/** Timers of one run, all of which can be stopped at once. */
+function createTimers() {
+  const running = new Set();
+  const starting =
+    (start) =>
+    (...args) => {
+      const timer = start(...args);
+      running.add(timer);
+      return timer;
+    };
+  const timers = { setTimeout: starting(setTimeout), setInterval: starting(setInterval), clearTimeout, clearInterval };
+  return { timers, stopAll: () => running.forEach((timer) => clearTimeout(timer)) };
+}
+
 /** The app service: loads the package's scripts and collects what they register. */
-function createService({ dist, wx, errors, registered }) {
+function createService({ dist, wx, errors, registered, timers }) {
   const words = (args) => args.map((each) => each?.stack ?? String(each)).join(' ');
   const context = vm.createContext({
     wx,
     console: { ...console, log() {}, info() {}, warn() {}, error: (...args) => errors.push(words(args)) },
-    setTimeout,
-    clearTimeout,
-    setInterval,
-    clearInterval,
+    ...timers,
     getApp: () => registered.instance,
     getCurrentPages: () => registered.stack.slice(),
     App: (config) => (registered.app = config),
@@ -116,9 +127,9 @@ function createNavigation({ appJson, stack, open }) {
 
 /**
  * A phone with the package on it. `wx` scripts its APIs by name; `storage` may be handed from one run to the next, as
- * a killed program finds it again.
+ * a killed program finds it again; `patienceMs` is how long `waitFor` waits.
  */
-function createWeapp({ dist, wx: scripted = {}, storage = new Map() }) {
+function createWeapp({ dist, wx: scripted = {}, storage = new Map(), patienceMs = 3000 }) {
   const appJson = JSON.parse(fs.readFileSync(path.join(dist, 'app.json'), 'utf8'));
   const errors = [];
   const setDatas = [];
@@ -129,7 +140,8 @@ function createWeapp({ dist, wx: scripted = {}, storage = new Map() }) {
 
   const pages = createNavigation({ appJson, stack, open });
   const { wx, calls, raise } = createWx({ scripted, pages, launchOptions: () => launchOptions, storage });
-  const load = createService({ dist, wx, errors, registered });
+  const { timers, stopAll } = createTimers();
+  const load = createService({ dist, wx, errors, registered, timers });
   const current = () => stack[stack.length - 1];
 
   function makePage(route, query) {
@@ -184,7 +196,7 @@ function createWeapp({ dist, wx: scripted = {}, storage = new Map() }) {
   };
   const fire = (id, type, detail, extra) => dispatch(current(), get(id), type, detail, extra);
 
-  async function waitFor(check, timeoutMs = 3000) {
+  async function waitFor(check, timeoutMs = patienceMs) {
     const end = Date.now() + timeoutMs;
     for (;;) {
       const result = stack.length > 0 && check();
@@ -203,12 +215,18 @@ function createWeapp({ dist, wx: scripted = {}, storage = new Map() }) {
     stack,
     raise,
     launch,
+    /** As a finger on the tab bar, which is WeChat's own. */
+    switchTab: (route) => pages.switchTab({ url: `/${route}` }),
+    /** Nothing of it moves any more. */
+    kill: stopAll,
     current,
     find,
     get,
     waitFor,
     fire,
     text: () => textOf(tree()),
+    /** The words of one element; null while it is not there. */
+    textOf: (id) => (find(id) ? textOf(find(id)) : null),
     tap: (id) => fire(id, 'tap', { x: 1, y: 1 }),
     input: (id, value) => fire(id, 'input', { value, cursor: value.length }),
     waitForId: (id, timeoutMs) => waitFor(() => find(id), timeoutMs),

@@ -12,11 +12,14 @@ const usualMs = 8000;
 /** The way from the photo to the picture. The upload is measured; the making is not, and shows no number. */
 export function RunProgress({ run }: { run: Going }) {
   const isLong = useIsLong(run.phase);
+  const { path } = run.draft.photo;
   return (
     <View className="progress">
-      <View className="progress__frame">
-        <Image className="progress__photo" src={run.draft.photo.path} mode="aspectFit" />
-      </View>
+      {path !== '' && (
+        <View className="progress__frame">
+          <Image className="progress__photo" src={path} mode="aspectFit" />
+        </View>
+      )}
       <Steps steps={stepsOf(run)} />
       <Text className="progress__remark">
         {isLong ? '比平时久一些。您可以先离开，做好后在“历史”里查看。' : '通常 3 秒左右，失败会自动退回次数。'}
