@@ -63,7 +63,7 @@ export async function startProduct(): Promise<Product> {
         accept: 'application/json',
         ...(body && { 'content-type': 'application/json' }),
         ...(session && { authorization: `Bearer ${session.token}` }),
-        ...(method === 'POST' && { 'idempotency-key': `test-${nextNumber()}` }),
+        ...(method === 'POST' && { 'idempotency-key': `test-key-${nextNumber()}` }),
       },
       body: body && JSON.stringify(body),
     });

@@ -106,6 +106,7 @@ let app = null;
 function start({ url, server = {}, wx = {}, storage = new Map(), isSignedIn = true } = {}) {
   const table = answers(server);
   if (isSignedIn && !storage.has('session')) storage.set('session', session);
+  app?.kill();
   app = createWeapp({
     dist,
     storage,
@@ -141,8 +142,10 @@ const requestsTo = (suffix) => app.callsOf('request').filter(({ url }) => url.en
 
 built('the package for WeChat', () => {
   afterEach(() => {
-    expect(app?.errors ?? []).toEqual([]);
+    const { errors = [] } = app ?? {};
+    app?.kill();
     app = null;
+    expect(errors).toEqual([]);
   });
 
   it('shows a guest the workspace, and opens the login page over it', async () => {

