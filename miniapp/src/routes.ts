@@ -30,16 +30,16 @@ export function replaceWith(name: RouteName, query: Record<string, string> = {})
 }
 
 /** Back to where the seller was; to the workspace when this page was the first one opened. */
-export function goBack(): void {
-  if (Taro.getCurrentPages().length > 1) void Taro.navigateBack();
-  else void Taro.switchTab({ url: routes.workspace });
+export async function goBack(): Promise<void> {
+  if (Taro.getCurrentPages().length > 1) await Taro.navigateBack();
+  else await Taro.switchTab({ url: routes.workspace });
 }
 
 /** Opens the login page over the present one, once: leaving it shows the seller what they were looking at. */
-export function goLogin(): void {
+export async function goLogin(): Promise<void> {
   const pages = Taro.getCurrentPages();
   const top = pages[pages.length - 1]?.route ?? '';
-  if (!`/${top}`.includes(routes.login)) void Taro.navigateTo({ url: routes.login });
+  if (!`/${top}`.includes(routes.login)) await Taro.navigateTo({ url: routes.login });
 }
 
 function queryOf(query: Record<string, string>): string {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { runLogged, tailOf } from './command.mjs';
+import { runLogged, tailOf, withoutColours } from './command.mjs';
 import { inRoot, root, tools } from './paths.mjs';
 
 const linesShown = 200;
@@ -48,7 +48,7 @@ export function countJest(report, { code, log }) {
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const complaints = report.testResults
     .filter(({ status }) => status === 'failed')
-    .flatMap(({ name, message }) => [name.replace(`${root}/`, ''), ...message.split('\n')]);
+    .flatMap(({ name, message }) => [name.replace(`${root}/`, ''), ...withoutColours(message).split('\n')]);
   const counts = { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
   if (code === 0 || failed > 0) return { ...counts, complaints: complaints.slice(0, linesShown * 5) };
 

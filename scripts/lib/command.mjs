@@ -19,7 +19,8 @@ export function tailOf(log, linesMax = 20) {
   return lines.filter((text) => text.trim() !== '').slice(-linesMax);
 }
 
-const withoutColours = (text) => text.replace(new RegExp('\u001b\\[[0-9;?]*[A-Za-z]', 'g'), '');
+/** Text for a log or a pipe. */
+export const withoutColours = (text) => text.replace(new RegExp('\u001b\\[[0-9;?]*[A-Za-z]', 'g'), '');
 
 /** Runs a program with its output in a log. Resolves with its exit code and that log. */
 export async function runLogged({ name, timeoutMs, ...program }) {

@@ -64,7 +64,7 @@ export const testSteps = [
     name: 'weapp',
     title: 'Mini program, the WeChat build',
     takesFilters: true,
-    builds: ['weapp'],
+    builds: ['server', 'weapp'],
     run: (args) => runJest({ name: 'weapp', config: miniappConfig, options: ['--selectProjects', 'weapp'], args }),
   },
   {

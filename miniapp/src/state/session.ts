@@ -25,8 +25,8 @@ export function restoreSession(now = Date.now()): void {
     token: () => useSession.getState().session?.token ?? null,
     onSignedOut: (problem) => {
       closeSession();
-      toast(problem.message);
-      goLogin();
+      // A browser takes a word away together with the page it was said on.
+      void goLogin().then(() => toast(problem.message));
     },
   });
 

@@ -19,6 +19,8 @@ export type Phone = {
   see(id: string): Promise<Locator>;
   /** Waits until what it shows holds these words. */
   read(id: string, words: string | RegExp): Promise<void>;
+  /** Waits for words that come and go by themselves. */
+  hear(words: string): Promise<void>;
   openTab(name: '工作台' | '历史' | '我的'): Promise<void>;
   choosePhoto(file: ChosenFile): Promise<void>;
   /** Kills the page as it stands and opens the product anew, with the storage of before. */
@@ -71,6 +73,7 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
         throw new Error(`#${id} never said ${String(words)}; the page says:\n${shown}`, { cause });
       }
     },
+    hear: (words) => page.locator('.taro__toast').filter({ hasText: words }).waitFor(),
     openTab: (name) => page.locator('.taro-tabbar__tabbar').getByText(name, { exact: true }).tap(),
     choosePhoto: async ({ name, type, bytes }) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), find('clean-choose').tap()]);

@@ -83,7 +83,7 @@ describe('making a picture', () => {
     expect(await world.product.usesOf(session)).toEqual(onePictureMade);
   });
 
-  it('says why a photo without a garment fails, and gives the use back', async () => {
+  it('says why a photo without a garment fails, gives the use back, and lets it be deleted', async () => {
     const session = await world.product.newMember();
     const phone = await openMaking(session);
     await phone.choosePhoto(world.noGarment);
@@ -97,6 +97,11 @@ describe('making a picture', () => {
       held: 0,
       entries: ['grant 100', 'hold 1', 'release 1'],
     });
+
+    await phone.tap('task-delete');
+    await phone.page().getByText('删除', { exact: true }).tap();
+    await phone.hear('已删除');
+    expect(await world.product.tasksOf(session)).toEqual([]);
   });
 });
 
@@ -184,6 +189,7 @@ describe('when things are gone', () => {
 
     await phone.tap('history-filter-failed');
     await phone.see('login-phone');
+    await phone.hear('请重新登录');
     await phone.shoot('26-signed-out');
     await signInByCode(phone, number);
 

@@ -70,10 +70,15 @@ function Chosen({ photo }: { photo: Photo }) {
   const { refusal, warning } = checkPhoto(photo);
   return (
     <>
-      <View className="picker__frame">
-        <Image id="clean-preview" className="picker__photo" src={photo.path} mode="aspectFit" />
-      </View>
-      <Text className="picker__facts">{`${photo.width} × ${photo.height} · ${byteWords(photo.byteLength)}`}</Text>
+      {/* Without a size it is nothing that this phone can show. */}
+      {photo.width > 0 && (
+        <>
+          <View className="picker__frame">
+            <Image id="clean-preview" className="picker__photo" src={photo.path} mode="aspectFit" />
+          </View>
+          <Text className="picker__facts">{`${photo.width} × ${photo.height} · ${byteWords(photo.byteLength)}`}</Text>
+        </>
+      )}
       {refusal && (
         <View className="picker__hint">
           <Hint id="clean-refusal" tone="danger">

@@ -6,7 +6,7 @@ import { PageShell } from '../../features/shell/page-shell';
 import { goBack } from '../../routes';
 
 export default function LoginPage() {
-  const form = useLogin(goBack);
+  const form = useLogin(() => void goBack());
   return (
     <PageShell title="登录">
       <View className="login-form__brand">

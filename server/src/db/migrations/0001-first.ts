@@ -99,6 +99,7 @@ async function uses(schema: Schema): Promise<void> {
       remaining_after: int,
       held_after: int,
       expire_at: maybeTime,
+      grace_until: maybeTime,
       previous_hash: id,
       hash: id,
       created_at: time,
@@ -107,7 +108,7 @@ async function uses(schema: Schema): Promise<void> {
       { columns: ['cause_type', 'cause_id', 'kind'], unique: true },
       { columns: ['user_id', 'position'], unique: true },
     ],
-    checks: ['uses > 0'],
+    checks: ['uses >= 0'],
   });
 }
 

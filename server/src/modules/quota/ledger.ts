@@ -43,6 +43,7 @@ export type EntryRow = {
   remaining_after: number;
   held_after: number;
   expire_at: number | null;
+  grace_until: number | null;
   previous_hash: string;
   hash: string;
   created_at: number;
@@ -160,8 +161,8 @@ export async function passOn(from: LockedAccount, to: LockedAccount, cause: Caus
 
   to.expireAt = expireAt === null ? to.expireAt : Math.max(expireAt, to.expireAt ?? 0);
   to.graceUntil = graceUntil === null ? to.graceUntil : Math.max(graceUntil, to.graceUntil ?? 0);
-  if (uses > 0) await append(to, { kind: 'grant', uses, cause, remaining: uses, held: 0 }, tx);
-  else await saveEnd(to, tx);
+  // Of no uses as well: the end may move, and nothing about an account changes without an entry.
+  await append(to, { kind: 'grant', uses, cause, remaining: uses, held: 0 }, tx);
 }
 
 /** Names the account that takes this one in. From then on its owner reads and spends there. */
@@ -177,10 +178,10 @@ export async function pointTo(from: LockedAccount, to: LockedAccount, tx: Transa
 /** The hash of an entry: over the one before it and every column of its own. */
 export function hashEntry(entry: Omit<EntryRow, 'hash'>): string {
   const { previous_hash, id, user_id, position, kind, uses, cause_type, cause_id } = entry;
-  const { remaining_after, held_after, expire_at, created_at } = entry;
+  const { remaining_after, held_after, expire_at, grace_until, created_at } = entry;
   const content = [previous_hash, id, user_id, position, kind, uses, cause_type, cause_id];
   return createHash('sha256')
-    .update(JSON.stringify([...content, remaining_after, held_after, expire_at, created_at]))
+    .update(JSON.stringify([...content, remaining_after, held_after, expire_at, grace_until, created_at]))
     .digest('hex');
 }
 
@@ -219,10 +220,8 @@ async function clearExpired(account: LockedAccount, tx: Transaction): Promise<vo
 type Movement = { kind: EntryKind; uses: number; cause: Cause; remaining: number; held: number };
 
 async function append(account: LockedAccount, movement: Movement, tx: Transaction): Promise<void> {
-  assert(
-    Number.isSafeInteger(movement.uses) && movement.uses > 0,
-    'an entry moves a whole number of uses, at least one',
-  );
+  const isWhole = Number.isSafeInteger(movement.uses) && movement.uses >= 0;
+  assert(isWhole && (movement.uses > 0 || movement.cause.type === 'merge'), 'an entry moves whole uses, at least one');
   const remaining = account.remaining + movement.remaining;
   const held = account.held + movement.held;
   assert(remaining >= 0 && held >= 0, 'no account goes below zero');
@@ -238,6 +237,7 @@ async function append(account: LockedAccount, movement: Movement, tx: Transactio
     remaining_after: remaining,
     held_after: held,
     expire_at: account.expireAt,
+    grace_until: account.graceUntil,
     previous_hash: account.headHash,
     created_at: clock.now(),
   };
@@ -264,12 +264,4 @@ async function append(account: LockedAccount, movement: Movement, tx: Transactio
   assert(changed === 1, 'a locked account is changed by nobody else');
 
   Object.assign(account, { remaining, held, entryCount: content.position, headHash: hash });
-}
-
-async function saveEnd(account: LockedAccount, tx: Transaction): Promise<void> {
-  await change(
-    'UPDATE quota_accounts SET expire_at = :expireAt, grace_until = :graceUntil, updated_at = :now WHERE user_id = :userId',
-    { expireAt: account.expireAt, graceUntil: account.graceUntil, now: clock.now(), userId: account.userId },
-    tx,
-  );
 }

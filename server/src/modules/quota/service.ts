@@ -4,7 +4,9 @@ import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
 import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
-import { genesisHash, hashEntry, lockAccount, passOn, pointTo, type EntryRow } from './ledger';
+import { lockAccount, passOn, pointTo, type EntryRow } from './ledger';
+
+export { verifyLedger, type LedgerVerdict } from './verify';
 
 export type Quota = { remaining: number; held: number; expireAt: number | null; graceUntil: number | null };
 
@@ -74,62 +76,4 @@ export async function refuseUnevenLedger(): Promise<void> {
     {},
   );
   if (Number(row?.faulty ?? 0) > 0) throw new Error(`${row?.faulty} accounts differ from their entries`);
-}
-
-export type LedgerVerdict = { isWhole: boolean; accounts: number; entries: number; faults: string[] };
-
-/** Walks every entry of every account: positions, hashes, running sums, and the account against its last entry. */
-export async function verifyLedger(): Promise<LedgerVerdict> {
-  const faults: string[] = [];
-  const accounts = await select<{
-    userId: string;
-    remaining: number;
-    held: number;
-    entryCount: number;
-    headHash: string;
-  }>(
-    `SELECT user_id AS userId, remaining, held, entry_count AS entryCount, head_hash AS headHash FROM quota_accounts`,
-    {},
-  );
-  let entryCount = 0;
-  for (const account of accounts) {
-    const entries = await select<EntryRow>('SELECT * FROM quota_entries WHERE user_id = :userId ORDER BY position', {
-      userId: account.userId,
-    });
-    entryCount += entries.length;
-    const fault = faultOf(account, entries);
-    if (fault) faults.push(`${account.userId}: ${fault}`);
-  }
-  const [orphans] = await select<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM quota_entries e LEFT JOIN quota_accounts a ON a.user_id = e.user_id WHERE a.user_id IS NULL`,
-    {},
-  );
-  if (Number(orphans?.n ?? 0) > 0) faults.push(`${orphans?.n} entries belong to no account`);
-  return { isWhole: faults.length === 0, accounts: accounts.length, entries: entryCount, faults };
-}
-
-const remainingSign = { grant: 1, hold: -1, capture: 0, release: 1, expire: -1, clawback: -1 } as const;
-const heldSign = { grant: 0, hold: 1, capture: -1, release: -1, expire: 0, clawback: 0 } as const;
-
-function faultOf(
-  account: { remaining: number; held: number; entryCount: number; headHash: string },
-  entries: EntryRow[],
-): string | null {
-  let remaining = 0;
-  let held = 0;
-  let previousHash = genesisHash;
-  for (const [index, entry] of entries.entries()) {
-    const at = `entry ${entry.id}`;
-    if (entry.position !== index + 1) return `${at} stands at ${entry.position}, not ${index + 1}`;
-    if (entry.previous_hash !== previousHash) return `${at} does not follow the one before`;
-    if (hashEntry(entry) !== entry.hash) return `${at} was changed after it was written`;
-    remaining += remainingSign[entry.kind] * entry.uses;
-    held += heldSign[entry.kind] * entry.uses;
-    if (remaining !== entry.remaining_after || held !== entry.held_after) return `${at} carries a wrong sum`;
-    previousHash = entry.hash;
-  }
-  if (account.remaining !== remaining || account.held !== held)
-    return 'the account differs from the sum of its entries';
-  if (account.entryCount !== entries.length || account.headHash !== previousHash) return 'the last entries are missing';
-  return null;
 }
