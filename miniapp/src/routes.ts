@@ -36,10 +36,10 @@ export async function goBack(): Promise<void> {
 }
 
 /** Opens the login page over the present one, once: leaving it shows the seller what they were looking at. */
-export async function goLogin(): Promise<void> {
+export function goLogin(): void {
   const pages = Taro.getCurrentPages();
   const top = pages[pages.length - 1]?.route ?? '';
-  if (!`/${top}`.includes(routes.login)) await Taro.navigateTo({ url: routes.login });
+  if (!`/${top}`.includes(routes.login)) void Taro.navigateTo({ url: routes.login });
 }
 
 function queryOf(query: Record<string, string>): string {

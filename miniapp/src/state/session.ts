@@ -3,17 +3,18 @@ import { create } from 'zustand';
 import * as authApi from '../api/auth';
 import { signRequestsFor } from '../api/client';
 import { forget, keep, readKept } from '../platform/storage';
-import { toast } from '../platform/feedback';
 import { goLogin } from '../routes';
 
 const sessionKey = 'session';
 
 interface SessionState {
+  /** Who is signed in. Null for a guest. */
   session: SessionDto | null;
+  /** Why the server ended the last session, until the next one begins: the login page says it. */
+  endedBecause: string | null;
 }
 
-/** Who is signed in. Null for a guest. */
-export const useSession = create<SessionState>()(() => ({ session: null }));
+export const useSession = create<SessionState>()(() => ({ session: null, endedBecause: null }));
 
 export function currentUserId(): string | null {
   return useSession.getState().session?.user.id ?? null;
@@ -25,8 +26,8 @@ export function restoreSession(now = Date.now()): void {
     token: () => useSession.getState().session?.token ?? null,
     onSignedOut: (problem) => {
       closeSession();
-      // A browser takes a word away together with the page it was said on.
-      void goLogin().then(() => toast(problem.message));
+      useSession.setState({ endedBecause: problem.message });
+      goLogin();
     },
   });
 
@@ -37,7 +38,7 @@ export function restoreSession(now = Date.now()): void {
 
 export function openSession(session: SessionDto): void {
   keep(sessionKey, session);
-  useSession.setState({ session });
+  useSession.setState({ session, endedBecause: null });
 }
 
 /** Forgets the token on this phone. Drafts and orders stay: they carry their owner's id and wait for them. */

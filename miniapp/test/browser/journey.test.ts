@@ -46,7 +46,7 @@ it('takes a seller from the first look to a saved picture, and out again', async
 
   await leave(phone);
   await expect(product.usesOf(session)).rejects.toThrow('401');
-}, 60_000);
+});
 
 async function buyMembership(phone: Phone): Promise<void> {
   await phone.tap('summary-buy');

@@ -73,7 +73,7 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
         throw new Error(`#${id} never said ${String(words)}; the page says:\n${shown}`, { cause });
       }
     },
-    hear: (words) => page.locator('.taro__toast').filter({ hasText: words }).waitFor(),
+    hear: (words) => page.locator('.taro__toast').getByText(words).waitFor(),
     openTab: (name) => page.locator('.taro-tabbar__tabbar').getByText(name, { exact: true }).tap(),
     choosePhoto: async ({ name, type, bytes }) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), find('clean-choose').tap()]);

@@ -189,7 +189,7 @@ describe('when things are gone', () => {
 
     await phone.tap('history-filter-failed');
     await phone.see('login-phone');
-    await phone.hear('请重新登录');
+    await phone.read('login-ended', '请重新登录');
     await phone.shoot('26-signed-out');
     await signInByCode(phone, number);
 

@@ -41,7 +41,7 @@ it('clears a refused token and opens the login page over the present one, once',
 
   expect(useSession.getState().session).toBeNull();
   expect(phone.navigations).toEqual(['navigateTo /pages/login/index']);
-  expect(phone.toasts).toEqual(['登录已过期，请重新登录。']);
+  expect(useSession.getState().endedBecause).toBe('登录已过期，请重新登录。');
 });
 
 it('leaves the phone even when the server cannot be told', async () => {

@@ -1,20 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { insert, isDuplicate } from '../../db/sql';
-import { clock } from '../../lib/clock';
+import { clock, seconds } from '../../lib/clock';
 import { AppError } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
-import { NotificationRejected, wechatPay, type NotificationInput } from '../../vendors/wechat-pay/port';
-import { InboundEvent } from './models';
+import {
+  NotificationRejected,
+  wechatPay,
+  type Notification,
+  type NotificationInput,
+} from '../../vendors/wechat-pay/port';
+import { InboundEvent, Order } from './models';
 import { settle, type Settlement } from './settle';
+
+/** WeChat Pay waits five seconds for an answer, and then sends again. */
+const settleWithinMs = seconds(3);
 
 /**
  * Takes a WeChat Pay notification: verified over the raw bytes, stored once, settled. Throws `notification_rejected` for
- * what is not theirs, so that they send again what was damaged on the way. Anything else thrown asks for it again too.
+ * what is not theirs, so that they send again what was damaged on the way. When settling is slow it is answered all the
+ * same: it goes on behind the answer, and should this process die over it the reconciler asks about the order by itself.
  */
 export async function receiveNotification(input: NotificationInput): Promise<void> {
   const notification = await readOrReject(input);
   await store(notification.eventId, notification.eventType, input.rawBody);
 
+  if (notification.payment) await askAboutClosed(notification.payment.outTradeNo);
+
+  const settled = settleAndNote(notification);
+  await Promise.race([settled, sleep(settleWithinMs, undefined, { ref: false })]);
+  settled.catch((error: unknown) => {
+    logger.error({ err: error }, 'a payment notification could not be settled; the reconciler asks about its order');
+  });
+}
+
+/** The reconciler asks about open orders by itself; this one was closed, and money may have come for it. */
+async function askAboutClosed(orderId: string): Promise<void> {
+  await Order.update({ checkAt: clock.now() }, { where: { id: orderId, status: 'closed' } });
+}
+
+async function settleAndNote(notification: Notification): Promise<void> {
   const outcome: Settlement | 'ignored' = notification.payment ? await settle(notification.payment) : 'ignored';
   await InboundEvent.update(
     { outcome, settledAt: clock.now() },
@@ -22,9 +47,7 @@ export async function receiveNotification(input: NotificationInput): Promise<voi
   );
 }
 
-async function readOrReject(
-  input: NotificationInput,
-): Promise<Awaited<ReturnType<typeof wechatPay.current.readNotification>>> {
+async function readOrReject(input: NotificationInput): Promise<Notification> {
   try {
     return await wechatPay.current.readNotification(input);
   } catch (error) {

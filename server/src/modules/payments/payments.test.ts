@@ -219,6 +219,19 @@ describe('money that came', () => {
     expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
   });
 
+  it('is asked about again when the notification for a closed order was answered and then forgotten by a crash', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+    await Order.update({ status: 'closed', checkAt: clock.now() }, { where: { id } });
+
+    clock.advance(1_000);
+    await reconcileOrders(50);
+
+    expect((await Order.findByPk(id))?.status).toBe('paid');
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
   it('extends a running membership by 30 days and 100 uses', async () => {
     const seller = await makeSeller({ uses: 40, days: 10 });
     const before = await getQuota(seller.id);

@@ -99,7 +99,7 @@ const ladderMs = [5, 5, 10, 20, 30, 60, 120, 300].map(seconds);
  */
 export async function reconcileOrders(limit: number): Promise<number> {
   const due = await Order.findAll({
-    where: { status: ['created', 'awaiting'], checkAt: { [Op.lte]: clock.now() } },
+    where: { status: ['created', 'awaiting', 'closed'], checkAt: { [Op.lte]: clock.now() } },
     order: [['checkAt', 'ASC']],
     limit,
   });
@@ -118,6 +118,10 @@ async function reconcileOne(order: Order): Promise<void> {
   try {
     const view = await wechatPay.current.query(order.id);
     if (view && (await settle(view)) !== 'unpaid') return;
+    if (order.status === 'closed') {
+      await Order.update({ checkAt: null }, { where: { id: order.id, status: 'closed' } });
+      return;
+    }
     if (order.payBefore + closeAfterMs > clock.now()) return;
 
     // Closed at the provider first: from then on nobody can pay what we call closed.
