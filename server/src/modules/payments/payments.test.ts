@@ -6,7 +6,7 @@ import { clock, days, minutes } from '../../lib/clock';
 import { wechatPay, type PaymentView } from '../../vendors/wechat-pay/port';
 import { getQuota, mergeQuota } from '../quota/service';
 import { payee } from './payee';
-import { Order } from './models';
+import { InboundEvent, Order } from './models';
 import { createOrder, reconcileOrders } from './service';
 import { settle } from './settle';
 
@@ -278,6 +278,42 @@ describe('money that came', () => {
       expect(await settle(await viewOf(id, { tradeState }))).toBe('unpaid');
     }
     expect(await settle(await viewOf('ord_nobodys'))).toBe('unknown_order');
+  });
+});
+
+describe('a notification', () => {
+  it.each(['corrupt', 'forge', 'stale', 'probe'] as const)(
+    'that is not to be believed (%s) is refused, and grants nothing',
+    async (kind) => {
+      const seller = await makeSeller();
+      const id = idOf(await order(seller.token));
+      await world.sandbox.pay.pay(id);
+      world.sandbox.pay.notifications.setMode({ kind });
+
+      expect(await world.sandbox.pay.notifications.resend(id)).toBe(401);
+      expect(await world.sandbox.pay.notifications.forge(id)).toBe(401);
+
+      expect((await Order.findByPk(id))?.status).toBe('awaiting');
+      expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+    },
+  );
+
+  it('sent a hundred times at once among forged ones, while the phone confirms, grants once', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+    world.sandbox.pay.notifications.setMode({ kind: 'deliver' });
+
+    const { notifications } = world.sandbox.pay;
+    const statuses = await Promise.all([
+      ...Array.from({ length: 100 }, () => notifications.resend(id)),
+      ...Array.from({ length: 20 }, () => notifications.forge(id)),
+      ...Array.from({ length: 10 }, async () => (await confirm(seller.token, id)).status),
+    ]);
+
+    expect(new Set(statuses)).toEqual(new Set([204, 401, 200]));
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+    expect(await InboundEvent.count({ where: { outcome: 'granted' } })).toBeLessThanOrEqual(1);
   });
 });
 
