@@ -53,7 +53,7 @@ export default defineConfig<'webpack5'>(async () => {
       devServer: {
         port: 10086,
         open: false,
-        proxy: [{ context: ['/api', '/sandbox'], target: 'http://127.0.0.1:3000' }],
+        proxy: [{ context: ['/api', '/sandbox'], target: `http://127.0.0.1:${process.env.PORT ?? '3000'}` }],
       },
       output: { filename: 'js/[name].[contenthash:8].js', chunkFilename: 'js/[name].[contenthash:8].js' },
       miniCssExtractPluginOption: {

@@ -30,9 +30,9 @@ export function replaceWith(name: RouteName, query: Record<string, string> = {})
 }
 
 /** Back to where the seller was; to the workspace when this page was the first one opened. */
-export async function goBack(): Promise<void> {
-  if (Taro.getCurrentPages().length > 1) await Taro.navigateBack();
-  else await Taro.switchTab({ url: routes.workspace });
+export function goBack(): void {
+  if (Taro.getCurrentPages().length > 1) void Taro.navigateBack();
+  else void Taro.switchTab({ url: routes.workspace });
 }
 
 /** Opens the login page over the present one, once: leaving it shows the seller what they were looking at. */

@@ -178,8 +178,12 @@ async function main(): Promise<void> {
   try {
     const running = await start(processEnvironment());
     if (running.config.roles.includes('web')) printAddresses(running);
+    // The same signal may come twice, from the terminal and passed on by npm: the second one must not cut the first short.
+    let stopped: Promise<void> | null = null;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => void running.stop().then(() => process.exit(0)));
+      process.on(signal, () => {
+        stopped ??= running.stop().then(() => process.exit(0));
+      });
     }
   } catch (error) {
     const sentences = sentencesFor(error);

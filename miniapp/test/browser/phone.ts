@@ -19,8 +19,6 @@ export type Phone = {
   see(id: string): Promise<Locator>;
   /** Waits until what it shows holds these words. */
   read(id: string, words: string | RegExp): Promise<void>;
-  /** Waits for words that come and go by themselves. */
-  hear(words: string): Promise<void>;
   openTab(name: '工作台' | '历史' | '我的'): Promise<void>;
   choosePhoto(file: ChosenFile): Promise<void>;
   /** Kills the page as it stands and opens the product anew, with the storage of before. */
@@ -52,15 +50,15 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
 
   let page = await context.newPage();
   await page.goto(origin);
-  // Pages left behind stay in the document, hidden, with the same ids.
-  const find = (id: string): Locator => page.locator(`#${id}:visible`);
+  // Pages left behind stay in the document with the same ids, hidden once the one on top has slid in: that is the last.
+  const find = (id: string): Locator => page.locator(`#${id}:visible`).last();
 
   return {
     origin,
     context,
     page: () => page,
     tap: (id) => find(id).tap(),
-    type: (id, text) => page.locator(`#${id}:visible input`).fill(text),
+    type: (id, text) => find(id).locator('input').fill(text),
     see: async (id) => {
       await find(id).waitFor();
       return find(id);
@@ -73,7 +71,6 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
         throw new Error(`#${id} never said ${String(words)}; the page says:\n${shown}`, { cause });
       }
     },
-    hear: (words) => page.locator('.taro__toast').getByText(words).waitFor(),
     openTab: (name) => page.locator('.taro-tabbar__tabbar').getByText(name, { exact: true }).tap(),
     choosePhoto: async ({ name, type, bytes }) => {
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), find('clean-choose').tap()]);

@@ -100,7 +100,7 @@ describe('making a picture', () => {
 
     await phone.tap('task-delete');
     await phone.page().getByText('删除', { exact: true }).tap();
-    await phone.hear('已删除');
+    await phone.page().getByText('还没有作品').waitFor();
     expect(await world.product.tasksOf(session)).toEqual([]);
   });
 });
@@ -171,7 +171,7 @@ describe('when things are gone', () => {
     await phone.shoot('25-offline');
 
     await phone.context.setOffline(false);
-    await phone.page().locator('#offline-banner:visible').waitFor({ state: 'detached' });
+    await phone.page().locator('#offline-banner:visible').first().waitFor({ state: 'hidden' });
     await phone.tap('clean-retry');
 
     await phone.read('result-status', '已完成');

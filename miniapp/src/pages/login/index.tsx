@@ -9,7 +9,7 @@ import { Hint } from '../../ui/notice';
 
 export default function LoginPage() {
   const { endedBecause } = useSession();
-  const form = useLogin(() => void goBack());
+  const form = useLogin(goBack);
   return (
     <PageShell title="登录">
       <View className="login-form__brand">

@@ -123,8 +123,8 @@ function useTaskActions(task: TaskDto | null, follow: (task: TaskDto) => void) {
         const question = { title: '删除这个作品？', content: '图片会从历史里移除，无法恢复。已用的次数不变。' };
         if (!(await ask({ ...question, confirmText: '删除', isDangerous: true }))) return;
         await deleteTask(id);
-        await goBack();
         toast('已删除');
+        goBack();
       }),
   };
 }
