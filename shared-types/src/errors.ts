@@ -85,7 +85,8 @@ export const taskFailureCatalogue = {
   garment_not_found: '没有在照片里找到衣服。请让整件衣服入镜、背景尽量简单，再试一次。',
   image_unreadable: '照片无法读取，可能已损坏。请换一张再试。',
   image_too_complex: '照片处理超时。请换一张更清晰、背景更简单的照片。',
-  quality_rejected: '处理结果没有达到白底主图的标准，没有交付。请换一张更清晰的照片。',
+  quality_rejected:
+    '衣服的轮廓分辨不清，成图没有达到白底主图的标准，没有交付。请让衣服平整入镜、背景与衣服颜色分明，再拍一张。',
   vendor_failed: '合作方处理失败。',
   vendor_refused: '合作方没有受理这张照片。',
   vendor_uncertain: '合作方没有给出结果，任务已按失败处理。',
