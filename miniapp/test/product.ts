@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,6 +11,7 @@ import {
   type EntryKind,
 } from '@suyi/shared-types';
 import { z } from 'zod';
+import { freePort } from '../../server/test/free-port';
 import { startServer } from '../../server/test/server-process';
 
 /** A seller's uses as the API tells them; the entries oldest first, as `grant 100`. */
@@ -135,18 +135,4 @@ export async function startProduct(): Promise<Product> {
     },
   };
   return product;
-}
-
-/** A port of loopback that nobody uses at this moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
 import { clock } from '../src/lib/clock';
 import { start, type Running } from '../src/main';
 import type { Sandbox } from '../src/sandbox';
 import { makeTestDatabase, type TestDatabase } from './database';
+import { freePort } from './free-port';
 import { expectLedgerToBalance } from './ledger';
 
 export type World = { origin: string; sandbox: Sandbox; running: Running; database: TestDatabase };
@@ -45,18 +45,4 @@ export function useWorld(environment: Record<string, string> = {}): World {
   }, 60_000);
 
   return world;
-}
-
-/** A port of loopback that nobody uses at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

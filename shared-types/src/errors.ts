@@ -22,7 +22,7 @@ export const errorCatalogue = {
   unauthorized: [401, '请先登录。'],
   token_invalid: [401, '登录状态无效，请重新登录。'],
   token_expired: [401, '登录已过期，请重新登录。'],
-  token_revoked: [401, '您已在这台设备退出登录，请重新登录。'],
+  token_revoked: [401, '登录已失效：您已退出登录，或账号有变动。请重新登录。'],
   user_blocked: [403, '账号已被停用，请联系客服。'],
   phone_invalid: [400, '手机号格式不正确，请输入 11 位中国大陆手机号。'],
   code_wrong: [400, '验证码不正确，请核对后重新输入。'],

@@ -12,4 +12,8 @@ export const codeField = {
 };
 
 export const hasSupportChat = false;
+export const saveWords = '下载图片';
 export const savedWords = '已开始下载';
+
+/** A visitor sees the price before signing in. */
+export const asksAsGuest = true;

@@ -7,4 +7,8 @@ export const codeField = { type: 'number' as const };
 
 /** WeChat's own chat with us, behind a button. */
 export const hasSupportChat = true;
+export const saveWords = '保存到相册';
 export const savedWords = '已保存到手机相册';
+
+/** In WeChat nothing is sent before the seller has signed in and agreed. */
+export const asksAsGuest = false;

@@ -56,6 +56,9 @@ export interface Album {
   fallbackHint: string;
 }
 
+/** Attributes for the field of this id; it is typed into whenever `turn` grows. */
+export type UseFocus = (id: string, turn: number) => object;
+
 /** What a screen reader says of an element. */
 export interface Spoken {
   role?:

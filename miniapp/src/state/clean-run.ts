@@ -28,6 +28,24 @@ export function clearRun(): void {
   show({ phase: 'idle' });
 }
 
+/** What the seller has seen the end of does not wait for them: the next visit begins with a new photo. */
+export function leaveRun(): void {
+  const { run } = useCleanRun.getState();
+  if (run.phase === 'accepted') clearRun();
+  if (run.phase === 'stopped' && !isWorthRetrying(run.problem)) dropRun();
+}
+
+/** Gives the run up, and what was kept of it. */
+export function dropRun(): void {
+  forgetDraft();
+  clearRun();
+}
+
+/** The same photo may still become a picture: after a wait, a purchase or a sign-in. */
+function isWorthRetrying(problem: ApiProblem): boolean {
+  return problem.isPassing || problem.isSignedOut || problem.status === 402;
+}
+
 // Another person signed in on this phone: the photo on the screen is not theirs.
 useSession.subscribe((now, before) => {
   if (now.session && now.session.user.id !== before.session?.user.id) {

@@ -1,5 +1,6 @@
 import { Input, Text, View } from '@tarojs/components';
 import type { ReactNode } from 'react';
+import { useFocus } from '../platform/focus';
 import { spoken } from '../platform/spoken';
 import './field.scss';
 
@@ -15,6 +16,8 @@ interface FieldProps {
   keyboard: object;
   /** Longest text taken, a pasted one included. */
   lengthMax: number;
+  /** Typing goes here whenever this number grows. */
+  focusTurn?: number;
   trailing?: ReactNode;
   onInput: (value: string) => void;
   onConfirm?: () => void;
@@ -30,9 +33,11 @@ export function Field({
   hint,
   keyboard,
   lengthMax,
+  focusTurn = 0,
   trailing,
   ...on
 }: FieldProps) {
+  const focus = useFocus(id, focusTurn);
   return (
     <View className="field">
       <Text className="field__label">{label}</Text>
@@ -47,6 +52,7 @@ export function Field({
           onInput={(event) => on.onInput(event.detail.value)}
           onConfirm={on.onConfirm}
           {...keyboard}
+          {...focus}
           {...spoken({ label: error ? `${label}，${error}` : label })}
         />
         {trailing}

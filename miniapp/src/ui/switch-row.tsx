@@ -7,17 +7,19 @@ interface SwitchRowProps {
   title: string;
   hint: string;
   isOn: boolean;
+  /** Cannot be changed; the hint says why. */
+  isDisabled?: boolean;
   onChange: (isOn: boolean) => void;
 }
 
 /** The whole row is the target. */
-export function SwitchRow({ id, title, hint, isOn, onChange }: SwitchRowProps) {
+export function SwitchRow({ id, title, hint, isOn, isDisabled, onChange }: SwitchRowProps) {
   return (
     <View
       id={id}
-      className="switch-row"
-      onClick={() => onChange(!isOn)}
-      {...spoken({ role: 'checkbox', label: `${title}，${hint}`, isChecked: isOn })}
+      className={`switch-row${isDisabled ? ' switch-row--off' : ''}`}
+      onClick={isDisabled ? undefined : () => onChange(!isOn)}
+      {...spoken({ role: 'checkbox', label: `${title}，${hint}`, isChecked: isOn, isDisabled: Boolean(isDisabled) })}
     >
       <View className="switch-row__words">
         <Text className="switch-row__title">{title}</Text>

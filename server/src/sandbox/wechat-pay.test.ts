@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { appid, mchid, merchantsProvider } from '../../test/merchant';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,8 @@ import { clock, hours, minutes, seconds } from '../lib/clock';
 import { SignedCalls } from '../vendors/wechat-pay/signed-calls';
 import { loadKeys, type SandboxKeys } from './keys';
 import { listenOnLoopback, type Listening } from './listen';
-import { createWechatPaySimulator, type WechatPaySimulator } from './wechat-pay';
+import type { WechatPaySimulator } from './wechat-pay';
 
-const appid = 'wx0123456789abcdef';
-const mchid = '1900000001';
 const base = 'https://api.mch.weixin.qq.com';
 
 /** The npm package's own signing, opened up for any method, path and body. */
@@ -39,17 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
-  simulator = createWechatPaySimulator({
-    appid,
-    mchid,
-    merchantSerialNo: keys.merchantSerialNo,
-    merchantPublicKeyPem: createPublicKey(keys.merchantPrivateKeyPem)
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-    apiV3Key: keys.apiV3Key,
-    platformPrivateKeyPem: keys.platformPrivateKeyPem,
-    publicKeyId: keys.publicKeyId,
-  });
+  simulator = merchantsProvider(keys);
   server = await listenOnLoopback(simulator.app.callback());
 });
 afterEach(async () => {
@@ -209,18 +197,7 @@ it('takes no payment twice, none for a closed order, and none with a prepay id o
 
 it('climbs WeChat Pay’s ladder: sixteen tries in all, and then no more', async () => {
   await server.stop();
-  simulator = createWechatPaySimulator({
-    appid,
-    mchid,
-    merchantSerialNo: keys.merchantSerialNo,
-    merchantPublicKeyPem: createPublicKey(keys.merchantPrivateKeyPem)
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-    apiV3Key: keys.apiV3Key,
-    platformPrivateKeyPem: keys.platformPrivateKeyPem,
-    publicKeyId: keys.publicKeyId,
-    ladderScale: 0.000_001,
-  });
+  simulator = merchantsProvider(keys, { ladderScale: 0.000_001 });
   server = await listenOnLoopback(simulator.app.callback());
   let calls = 0;
   const shop = await listenOnLoopback((_, response) => {

@@ -8,7 +8,8 @@ import { expectLedgerToBalance } from '../ledger';
 import { member, postTask, uploadPhoto, waitForAll } from '../phone';
 import { call } from '../request';
 import { startServer, type ServerProcess } from '../server-process';
-import { freePort, type World } from '../world';
+import { freePort } from '../free-port';
+import type { World } from '../world';
 
 /*
  * The real server as a process, `VENDORS=live`, every vendor's address pointing at simulators that live elsewhere, and so

@@ -5,7 +5,7 @@ import { SwitchRow } from '../../ui/switch-row';
 import './clean-options.scss';
 
 const presets: { id: CleanPreset; name: string; size: string; use: string }[] = [
-  { id: 'main', name: '主图', size: '1600 × 1600', use: '各平台通用，放大清晰' },
+  { id: 'main', name: '主图', size: '最大 1600 × 1600', use: '按原图清晰度' },
   { id: 'taobao_white', name: '淘宝白底', size: '800 × 800', use: '第 5 张白底图专用' },
 ];
 
@@ -16,6 +16,7 @@ interface CleanOptionsProps {
 
 /** What the picture is for, and whether it keeps a shadow. */
 export function CleanOptions({ params, onChange }: CleanOptionsProps) {
+  const isShadowAllowed = params.preset !== 'taobao_white';
   return (
     <View className="options">
       <Text className="options__title">用途</Text>
@@ -25,7 +26,7 @@ export function CleanOptions({ params, onChange }: CleanOptionsProps) {
             key={preset.id}
             id={`clean-preset-${preset.id}`}
             className={`preset${params.preset === preset.id ? ' preset--on' : ''}`}
-            onClick={() => onChange({ ...params, preset: preset.id })}
+            onClick={() => onChange(withPreset(params, preset.id))}
             {...spoken({
               role: 'radio',
               label: `${preset.name}，${preset.size}，${preset.use}`,
@@ -41,10 +42,16 @@ export function CleanOptions({ params, onChange }: CleanOptionsProps) {
       <SwitchRow
         id="clean-shadow"
         title="保留柔和阴影"
-        hint="多数平台的白底图不允许阴影，建议关闭"
+        hint={isShadowAllowed ? '多数平台的白底图不允许阴影，建议关闭' : '平台要求无阴影'}
         isOn={params.hasShadow}
+        isDisabled={!isShadowAllowed}
         onChange={(hasShadow) => onChange({ ...params, hasShadow })}
       />
     </View>
   );
+}
+
+/** Taobao refuses a white picture with a shadow, so choosing its preset takes the shadow away. */
+function withPreset(params: BasicCleanParams, preset: CleanPreset): BasicCleanParams {
+  return { preset, hasShadow: preset === 'taobao_white' ? false : params.hasShadow };
 }

@@ -32,6 +32,7 @@ export function LoginForm({ form }: { form: Form }) {
         hint={form.waitSeconds > 0 ? '验证码已发送，请查看短信' : undefined}
         keyboard={codeField}
         lengthMax={80}
+        focusTurn={form.codeFocusTurn}
         onInput={form.setCode}
         onConfirm={() => void form.submit()}
         trailing={

@@ -28,11 +28,13 @@ export interface LoginForm {
   /** False, and says so at the box, while the seller has not agreed. */
   requireConsent: () => boolean;
   sendCode: () => Promise<void>;
+  /** Moves on with each wish to have the code's field typed into next. */
+  codeFocusTurn: number;
   submit: () => Promise<void>;
   enterByWechat: (phoneCode?: string) => Promise<void>;
 }
 
-const consentWords = '请先阅读并同意《用户协议》和《隐私政策》';
+const consentWords = '请先阅读并同意《用户协议》和《隐私政策》。';
 
 /** The two doors, by phone and by WeChat. Nothing personal is sent before the seller agreed. */
 export function useLogin(onEntered: () => void): LoginForm {
@@ -41,6 +43,7 @@ export function useLogin(onEntered: () => void): LoginForm {
   const [hasConsent, setHasConsent] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [busyWith, setBusyWith] = useState<LoginForm['busyWith']>(null);
+  const [codeFocusTurn, setCodeFocusTurn] = useState(0);
   const [waitSeconds, startWaiting] = useCountdown(resendAt.get(phone) ?? 0);
 
   function requireConsent(): boolean {
@@ -62,18 +65,25 @@ export function useLogin(onEntered: () => void): LoginForm {
   }
 
   async function sendCode(): Promise<void> {
-    if (!isPhone(phone)) return setErrors({ phone: '请输入 11 位手机号' });
+    if (!isPhone(phone)) return setErrors({ phone: '请输入 11 位手机号。' });
     if (waitSeconds > 0 || !requireConsent()) return;
 
     await busy('code', async () => {
       try {
         const { resendAfterSeconds } = await authApi.sendCode(phone);
         wait(resendAfterSeconds);
+        askForCode();
       } catch (thrown) {
         if (thrown instanceof ApiProblem && thrown.code === 'code_too_often') wait(thrown.retryAfterSeconds ?? 0);
         throw thrown;
       }
     });
+  }
+
+  /** An earlier code is of no use any more. */
+  function askForCode(): void {
+    setCode('');
+    setCodeFocusTurn((turn) => turn + 1);
   }
 
   function wait(seconds: number): void {
@@ -82,13 +92,18 @@ export function useLogin(onEntered: () => void): LoginForm {
   }
 
   async function submit(): Promise<void> {
-    if (!isPhone(phone)) return setErrors({ phone: '请输入 11 位手机号' });
-    if (!/^\d{6}$/.test(code)) return setErrors({ code: '请输入短信里的 6 位数字' });
+    if (!isPhone(phone)) return setErrors({ phone: '请输入 11 位手机号。' });
+    if (!/^\d{6}$/.test(code)) return setErrors({ code: '请输入短信里的 6 位数字。' });
     if (!requireConsent()) return;
 
     await busy('phone', async () => {
       const wxCode = (await wechatDoor.findCodeForPhoneLogin()) ?? undefined;
-      enter(await authApi.loginByPhone({ phone, code, wxCode }));
+      try {
+        enter(await authApi.loginByPhone({ phone, code, wxCode }));
+      } catch (thrown) {
+        if (thrown instanceof ApiProblem && thrown.code.startsWith('code_')) askForCode();
+        throw thrown;
+      }
     });
   }
 
@@ -111,6 +126,7 @@ export function useLogin(onEntered: () => void): LoginForm {
     errors,
     waitSeconds,
     busyWith,
+    codeFocusTurn,
     setPhone: (value) => {
       setPhone(value.trim());
       setErrors({});

@@ -1,4 +1,5 @@
 import { Text, View } from '@tarojs/components';
+import type { PlanDto } from '@suyi/shared-types';
 import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
 import { Button } from '../../ui/button';
@@ -13,8 +14,15 @@ interface Words {
   text: string;
 }
 
+interface PaymentResultCardProps {
+  result: PurchaseResult;
+  /** What was to be bought; null until it is loaded. */
+  plan: PlanDto | null;
+  purchase: Purchase;
+}
+
 /** How the payment stands, as the server knows it. */
-export function PaymentResultCard({ result, purchase }: { result: PurchaseResult; purchase: Purchase }) {
+export function PaymentResultCard({ result, plan, purchase }: PaymentResultCardProps) {
   const { icon, title, text } = words(result);
   return (
     <View
@@ -28,14 +36,14 @@ export function PaymentResultCard({ result, purchase }: { result: PurchaseResult
       <Text className="payment__title">{title}</Text>
       <Text className="payment__text">{text}</Text>
       <View className="payment__actions">
-        <Actions state={result.state} purchase={purchase} />
+        <Actions state={result.state} plan={plan} purchase={purchase} />
       </View>
       <Text className="payment__order">{`订单号 ${result.order.id} · ¥${yuanWords(result.order.priceFen)}`}</Text>
     </View>
   );
 }
 
-function Actions({ state, purchase }: { state: PurchaseResult['state']; purchase: Purchase }) {
+function Actions({ state, plan, purchase }: Omit<PaymentResultCardProps, 'result'> & Pick<PurchaseResult, 'state'>) {
   if (state === 'paid') {
     return (
       <>
@@ -55,21 +63,27 @@ function Actions({ state, purchase }: { state: PurchaseResult['state']; purchase
       </Button>
     );
   }
+  if (state === 'confirming') {
+    return (
+      <Button id="payment-recheck" isBusy={purchase.isBusy} onClick={() => void purchase.recheck()}>
+        再查一次
+      </Button>
+    );
+  }
+  // The server hands out the open order again: paying twice for one wish is not possible.
   return (
     <>
       <Button
-        id="payment-recheck"
-        tone={state === 'confirming' ? 'primary' : 'secondary'}
+        id="plan-pay"
         isBusy={purchase.isBusy}
-        onClick={() => void purchase.recheck()}
+        isDisabled={plan === null}
+        onClick={() => plan && void purchase.pay(plan)}
       >
-        {state === 'confirming' ? '再查一次' : '我已支付，再查一次'}
+        重新支付
       </Button>
-      {state !== 'confirming' && (
-        <Button id="payment-back" tone="quiet" size="small" onClick={purchase.dismiss}>
-          返回会员方案
-        </Button>
-      )}
+      <Button id="payment-recheck" tone="quiet" isDisabled={purchase.isBusy} onClick={() => void purchase.recheck()}>
+        我已支付，再查一次
+      </Button>
     </>
   );
 }

@@ -1,12 +1,17 @@
 import { Text, View } from '@tarojs/components';
-import type { MembershipDto } from '@suyi/shared-types';
+import type { MembershipDto, PlanDto } from '@suyi/shared-types';
+import { getPlans } from '../../api/membership';
+import { asksAsGuest } from '../../platform/screen';
+import { spoken } from '../../platform/spoken';
 import { goLogin, goTo } from '../../routes';
 import { loadMembership, spendableUses, useMembership } from '../../state/membership';
 import { useSession } from '../../state/session';
+import { useLoad } from '../../state/use-load';
 import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
 import { RetryLine } from '../../ui/notice';
 import { Skeleton } from '../../ui/skeleton';
-import { dayWords } from '../../ui/wording';
+import { dayWords, yuanWords } from '../../ui/wording';
 import './membership-summary.scss';
 
 /** What the seller can still make, and until when: the first thing they look for. */
@@ -21,6 +26,8 @@ export function MembershipSummary({ isOnMembershipPage }: { isOnMembershipPage?:
 }
 
 function Guest() {
+  const plans = useLoad(asksAsGuest ? 'guest' : null, async () => (await getPlans()).items);
+  const plan = plans.value?.[0];
   return (
     <View id="membership-summary" className="summary">
       <Text className="summary__lead">登录后开始制作</Text>
@@ -29,9 +36,17 @@ function Guest() {
         <Button id="summary-login" tone="light" size="small" onClick={goLogin}>
           登录 / 注册
         </Button>
+        <View id="summary-plan" className="summary__plan" onClick={() => goTo('membership')} {...spoken({ role: 'link' })}>
+          <Text>{plan ? priceWords(plan) : '查看会员价格'}</Text>
+          <Icon name="chevron" size={16} />
+        </View>
       </View>
     </View>
   );
+}
+
+function priceWords({ priceFen, days, uses }: PlanDto): string {
+  return `会员 ¥${yuanWords(priceFen)} / ${days} 天 / ${uses} 次`;
 }
 
 function Holder({ membership, hasBuyButton }: { membership: MembershipDto; hasBuyButton: boolean }) {

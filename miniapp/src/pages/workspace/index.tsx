@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components';
-import { useDidShow, usePullDownRefresh, stopPullDownRefresh } from '@tarojs/taro';
-import { useState } from 'react';
+import { useDidHide, useDidShow, usePullDownRefresh, stopPullDownRefresh } from '@tarojs/taro';
+import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { useEffect, useRef, useState } from 'react';
 import { listTasks } from '../../api/tasks';
 import { PageShell } from '../../features/shell/page-shell';
 import { MembershipSummary } from '../../features/workspace/membership-summary';
@@ -9,10 +10,12 @@ import { ResumeCard } from '../../features/workspace/resume-card';
 import { ToolCards } from '../../features/workspace/tool-cards';
 import { toast } from '../../platform/feedback';
 import { findDraft } from '../../state/clean-draft';
+import { useCleanRun } from '../../state/clean-run';
 import { loadMembership } from '../../state/membership';
 import { recoverPendingOrder } from '../../state/payment';
 import { useSession } from '../../state/session';
 import { useLoad } from '../../state/use-load';
+import { useUnfinished } from '../../state/use-unfinished';
 import { Icon } from '../../ui/icon';
 import './index.scss';
 
@@ -29,13 +32,18 @@ export default function WorkspacePage() {
     await Promise.all([loadMembership(), recent.reload(), tellOfPayment()]);
   }
 
+  useUnfinished(recent.value ?? [], (task) => {
+    recent.replace((recent.value ?? []).map((each) => (each.id === task.id ? task : each)));
+    if (isFinal(task.status)) void loadMembership();
+  });
+  useRunEnd(() => void refresh());
   useDidShow(() => void refresh());
   usePullDownRefresh(() => void refresh().finally(stopPullDownRefresh));
 
   return (
     <PageShell title="素衣" isTab>
       <MembershipSummary />
-      {draft && <ResumeCard draft={draft} onGone={() => setDraft(null)} />}
+      {session && <ResumeCard draft={draft} task={findTask(recent.value, draft?.taskId)} onGone={() => setDraft(null)} />}
       <View className="workspace__section">
         <ToolCards />
       </View>
@@ -46,6 +54,30 @@ export default function WorkspacePage() {
       </View>
     </PageShell>
   );
+}
+
+function findTask(tasks: TaskDto[] | null, taskId: string | null | undefined): TaskDto | null {
+  return tasks?.find((task) => task.id === taskId) ?? null;
+}
+
+/** Tells when a picture that was being made here is made or broken off. Out of sight it keeps still: showing refreshes. */
+function useRunEnd(onEnd: () => void): void {
+  const isGoing = useCleanRun(({ run }) => run.phase === 'uploading' || run.phase === 'making');
+  const wasGoing = useRef(isGoing);
+  const isSeen = useRef(true);
+  const tell = useRef(onEnd);
+  tell.current = onEnd;
+  useDidShow(() => {
+    isSeen.current = true;
+  });
+  useDidHide(() => {
+    isSeen.current = false;
+  });
+
+  useEffect(() => {
+    if (wasGoing.current && !isGoing && isSeen.current) tell.current();
+    wasGoing.current = isGoing;
+  }, [isGoing]);
 }
 
 /** An order paid just before the app was closed is found here, on the first page of every run. */

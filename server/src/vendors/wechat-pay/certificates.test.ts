@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,10 @@ import { VendorUnavailable } from '../../lib/errors';
 import { makeCertificate } from '../../sandbox/certificate';
 import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import { createWechatPaySimulator, type WechatPaySimulator } from '../../sandbox/wechat-pay';
+import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
 import type { WechatPayPort } from './port';
 import { wechatPayV3, type WechatPaySettings } from './wechat-pay';
 
-const appid = 'wx0123456789abcdef';
-const mchid = '1900000001';
 const serialNo = '5DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC';
 
 let folder: string;
@@ -32,18 +30,7 @@ afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {
   fetches = 0;
   const pem = makeCertificate({ privateKeyPem: keys.platformPrivateKeyPem, commonName: 'Tenpay.com', serialNo });
-  simulator = createWechatPaySimulator({
-    appid,
-    mchid,
-    merchantSerialNo: keys.merchantSerialNo,
-    merchantPublicKeyPem: createPublicKey(keys.merchantPrivateKeyPem)
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-    apiV3Key: keys.apiV3Key,
-    platformPrivateKeyPem: keys.platformPrivateKeyPem,
-    publicKeyId: keys.publicKeyId,
-    platformCertificate: { pem, serialNo },
-  });
+  simulator = merchantsProvider(keys, { platformCertificate: { pem, serialNo } });
   const handle = simulator.app.callback();
   server = await listenOnLoopback((request, response) => {
     if (request.url === '/v3/certificates') fetches += 1;
@@ -56,19 +43,10 @@ afterEach(async () => {
 });
 
 function inCertificateMode(change: Partial<WechatPaySettings> = {}): WechatPayPort {
-  return wechatPayV3({
-    apiBase: server.origin,
-    appid,
-    mchid,
-    serialNo: keys.merchantSerialNo,
-    privateKeyPem: keys.merchantPrivateKeyPem,
-    certPem: keys.merchantCertPem,
-    apiV3Key: keys.apiV3Key,
-    ...change,
-  });
+  return wechatPayV3({ ...merchantSettings(keys, server.origin), ...change });
 }
 
-const publicKey = () => ({ publicKeyId: keys.publicKeyId, publicKeyPem: keys.platformPublicKeyPem });
+const publicKey = () => publicKeyOf(keys);
 const ask = (pay: WechatPayPort) => pay.query('ord_of_nobody');
 
 describe('certificate mode', () => {

@@ -1,3 +1,4 @@
+import { appid, mchid, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
 import { createPublicKey, verify } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,12 +7,9 @@ import { clock, days, hours } from '../../lib/clock';
 import { isRefusal, VendorUnavailable } from '../../lib/errors';
 import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import { createWechatPaySimulator, type WechatPaySimulator } from '../../sandbox/wechat-pay';
+import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
 import type { PrepayInput, WechatPayPort } from './port';
 import { wechatPayV3 } from './wechat-pay';
-
-const appid = 'wx0123456789abcdef';
-const mchid = '1900000001';
 
 let folder: string;
 let keys: SandboxKeys;
@@ -27,15 +25,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
-  simulator = createWechatPaySimulator({
-    appid,
-    mchid,
-    merchantSerialNo: keys.merchantSerialNo,
-    merchantPublicKeyPem: publicPem(keys.merchantPrivateKeyPem),
-    apiV3Key: keys.apiV3Key,
-    platformPrivateKeyPem: keys.platformPrivateKeyPem,
-    publicKeyId: keys.publicKeyId,
-  });
+  simulator = merchantsProvider(keys);
   server = await listenOnLoopback(simulator.app.callback());
   pay = adapterAt(server.origin);
 });
@@ -47,21 +37,7 @@ afterEach(async () => {
 });
 
 function adapterAt(apiBase: string, privateKeyPem = keys.merchantPrivateKeyPem): WechatPayPort {
-  return wechatPayV3({
-    apiBase,
-    appid,
-    mchid,
-    serialNo: keys.merchantSerialNo,
-    privateKeyPem,
-    certPem: keys.merchantCertPem,
-    apiV3Key: keys.apiV3Key,
-    publicKeyId: keys.publicKeyId,
-    publicKeyPem: keys.platformPublicKeyPem,
-  });
-}
-
-function publicPem(privateKeyPem: string): string {
-  return createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
+  return wechatPayV3({ ...merchantSettings(keys, apiBase), ...publicKeyOf(keys), privateKeyPem });
 }
 
 function order(change: Partial<PrepayInput> = {}): PrepayInput {

@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { mchid, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
+import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +7,11 @@ import { clock, hours, minutes, seconds } from '../../lib/clock';
 import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
 import { readBody } from '../../sandbox/read-body';
-import { createWechatPaySimulator, type WechatPaySimulator } from '../../sandbox/wechat-pay';
+import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
 import type { NotificationMode } from '../../sandbox/wechat-pay-notifications';
 import { seal, signForMerchant, type Spoiling } from '../../sandbox/wechat-pay-signing';
 import { NotificationRejected, type Notification, type WechatPayPort } from './port';
 import { wechatPayV3 } from './wechat-pay';
-
-const appid = 'wx0123456789abcdef';
-const mchid = '1900000001';
 
 let folder: string;
 let keys: SandboxKeys;
@@ -34,30 +32,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
-  simulator = createWechatPaySimulator({
-    appid,
-    mchid,
-    merchantSerialNo: keys.merchantSerialNo,
-    merchantPublicKeyPem: createPublicKey(keys.merchantPrivateKeyPem)
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-    apiV3Key: keys.apiV3Key,
-    platformPrivateKeyPem: keys.platformPrivateKeyPem,
-    publicKeyId: keys.publicKeyId,
-    ladderScale: 0.001,
-  });
+  simulator = merchantsProvider(keys, { ladderScale: 0.001 });
   server = await listenOnLoopback(simulator.app.callback());
-  pay = wechatPayV3({
-    apiBase: server.origin,
-    appid,
-    mchid,
-    serialNo: keys.merchantSerialNo,
-    privateKeyPem: keys.merchantPrivateKeyPem,
-    certPem: keys.merchantCertPem,
-    apiV3Key: keys.apiV3Key,
-    publicKeyId: keys.publicKeyId,
-    publicKeyPem: keys.platformPublicKeyPem,
-  });
+  pay = wechatPayV3({ ...merchantSettings(keys, server.origin), ...publicKeyOf(keys) });
   read = [];
   shopFailures = 0;
   shop = await startShop();

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { toProblem } from '../../../api/problem';
 import { PageShell } from '../../../features/shell/page-shell';
 import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
-import { ask, tell } from '../../../platform/feedback';
+import { ask, tell, toast } from '../../../platform/feedback';
 import { goBack, goTo } from '../../../routes';
 import { loadMembership, useMembership } from '../../../state/membership';
 import { deleteAccount, useSession } from '../../../state/session';
@@ -35,16 +35,16 @@ export default function DeleteAccountPage() {
     setIsBusy(true);
     try {
       await deleteAccount();
-      await tell('账号已注销', '您的个人信息已清除。感谢使用素衣。');
       goTo('workspace');
+      toast('账号已注销，个人信息已清除');
     } catch (thrown) {
-      await tell('没有注销', toProblem(thrown).message);
-    } finally {
       setIsBusy(false);
+      await tell('没有注销', toProblem(thrown).message);
     }
   }
 
-  if (session === null) {
+  // While leaving, the page stays as it was: there is no seller any more to ask to sign in.
+  if (session === null && !isBusy) {
     return (
       <PageShell title="注销账号">
         <SignInPrompt title="您还没有登录" text="登录后才能注销账号。" />

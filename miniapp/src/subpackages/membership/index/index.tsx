@@ -29,9 +29,10 @@ export default function MembershipPage() {
   useDidShow(() => void loadMembership());
 
   const plan = plans.value?.[0];
+  const isPayable = purchase.result?.state === 'unpaid' || purchase.result?.state === 'refused';
   return (
     <PageShell title="会员">
-      {purchase.result && <PaymentResultCard result={purchase.result} purchase={purchase} />}
+      {purchase.result && <PaymentResultCard result={purchase.result} plan={planOf(purchase, plans.value)} purchase={purchase} />}
       {!purchase.result && session && (
         <View className="membership__section">
           <MembershipSummary isOnMembershipPage />
@@ -47,7 +48,14 @@ export default function MembershipPage() {
               <Hint tone="danger">{purchase.problem.message}</Hint>
             </View>
           )}
-          <PayBar plan={plan} purchase={purchase} isGuest={session === null} />
+          {!isPayable && (
+            <PayBar
+              plan={plan}
+              purchase={purchase}
+              isGuest={session === null}
+              isMember={membership?.isMember === true}
+            />
+          )}
         </>
       )}
       <Promises />
@@ -55,8 +63,20 @@ export default function MembershipPage() {
   );
 }
 
+/** The plan of the order that is shown, to pay it again. */
+function planOf({ result }: Purchase, plans: PlanDto[] | null): PlanDto | null {
+  return plans?.find((plan) => plan.id === result?.order.planId) ?? null;
+}
+
+interface PayBarProps {
+  plan: PlanDto;
+  purchase: Purchase;
+  isGuest: boolean;
+  isMember: boolean;
+}
+
 /** The button that takes money, or the honest word that money cannot be taken here. */
-function PayBar({ plan, purchase, isGuest }: { plan: PlanDto; purchase: Purchase; isGuest: boolean }) {
+function PayBar({ plan, purchase, isGuest, isMember }: PayBarProps) {
   const [isOpen, setIsOpen] = useState<boolean | null>(null);
   useEffect(() => {
     void cashier.isOpen(hasSandbox).then(setIsOpen);
@@ -78,7 +98,7 @@ function PayBar({ plan, purchase, isGuest }: { plan: PlanDto; purchase: Purchase
         isBusy={purchase.isBusy || isOpen === null}
         onClick={() => (isGuest ? goLogin() : void purchase.pay(plan))}
       >
-        {isGuest ? '登录后购买' : `支付 ¥${yuanWords(plan.priceFen)}`}
+        {isGuest ? '登录后购买' : `${isMember ? '续费' : '支付'} ¥${yuanWords(plan.priceFen)}`}
       </Button>
       <View id="plan-agreement" className="membership__terms" onClick={() => goTo('agreement')}>
         支付即表示同意

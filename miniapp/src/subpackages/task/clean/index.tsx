@@ -1,4 +1,4 @@
-import { Text, View } from '@tarojs/components';
+import { Text } from '@tarojs/components';
 import { useDidShow } from '@tarojs/taro';
 import type { BasicCleanParams } from '@suyi/shared-types';
 import { useEffect, useRef, useState } from 'react';
@@ -12,9 +12,10 @@ import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
 import type { Photo } from '../../../platform/types';
 import { goTo, replaceWith } from '../../../routes';
 import { findDraft, forgetDraft } from '../../../state/clean-draft';
-import { advance, clearRun, startRun, useCleanRun } from '../../../state/clean-run';
+import { advance, clearRun, dropRun, leaveRun, startRun, useCleanRun } from '../../../state/clean-run';
 import { loadMembership, spendableUses, useMembership } from '../../../state/membership';
 import { useSession } from '../../../state/session';
+import { BottomBar } from '../../../ui/bottom-bar';
 import { Button } from '../../../ui/button';
 import './index.scss';
 
@@ -44,10 +45,7 @@ export default function CleanPage() {
             clearRun();
             void advance(run.draft);
           }}
-          onChooseAgain={() => {
-            forgetDraft();
-            clearRun();
-          }}
+          onChooseAgain={dropRun}
         />
       )}
     </PageShell>
@@ -68,7 +66,7 @@ function Preparation() {
     <>
       <PhotoPicker photo={photo} onChosen={setPhoto} />
       <CleanOptions params={params} onChange={setParams} />
-      <View className="clean__start">
+      <BottomBar>
         {uses === 0 ? (
           <Button id="clean-buy" onClick={() => goTo('membership')}>
             次数不足，去开通
@@ -81,7 +79,7 @@ function Preparation() {
         <Text className="clean__balance">
           {uses === null ? '成功才扣除，失败自动退回' : `可用 ${uses} 次 · 成功才扣除，失败自动退回`}
         </Text>
-      </View>
+      </BottomBar>
     </>
   );
 }
@@ -98,7 +96,7 @@ function useResume(userId: string | null): void {
   }, [userId]);
 }
 
-/** Once the server has the task, its own page shows the rest; this one leaves the stack. */
+/** Once the server has the task, its own page shows the rest; this one leaves the stack, its progress on it to the end. */
 function useHandOver(): void {
   const { run } = useCleanRun();
   const isFirstLook = useRef(true);
@@ -107,8 +105,9 @@ function useHandOver(): void {
     isFirstLook.current = false;
     if (run.phase !== 'accepted') return;
 
-    clearRun();
     // Accepted while the seller was elsewhere: they came to make the next one, and the workspace shows the last.
-    if (!wasAcceptedBefore) replaceWith('result', { id: run.task.id });
+    if (wasAcceptedBefore) clearRun();
+    else replaceWith('result', { id: run.task.id });
   }, [run]);
+  useEffect(() => leaveRun, []);
 }
