@@ -55,6 +55,13 @@ export const testSteps = [
     run: onMysql,
   },
   {
+    name: 'faults',
+    title: 'Kills, lost messages and chance',
+    takesFilters: true,
+    builds: ['server'],
+    run: onFaults,
+  },
+  {
     name: 'miniapp',
     title: 'Mini program, unit tests',
     takesFilters: true,
@@ -87,6 +94,7 @@ export const testSteps = [
   },
 ];
 
+const faultsConfig = 'server/jest.faults.config.cjs';
 const serverConfig = 'server/jest.config.cjs';
 const miniappConfig = 'miniapp/jest.config.cjs';
 const browserConfig = 'miniapp/jest.browser.config.cjs';
@@ -101,12 +109,28 @@ async function onMysql(args) {
     const counts = await runJest({
       name: 'mysql',
       config: serverConfig,
-      options: ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=/src/(imaging|lib|vendors)/'],
+      options: [
+        '--testPathIgnorePatterns=/node_modules/',
+        '--testPathIgnorePatterns=/(src/(imaging|lib|vendors)|test/faults)/',
+      ],
       args,
       env: { SUYI_TEST_DB: 'mysql', SUYI_TEST_MYSQL: mysql.url },
     });
     return { ...counts, note: mysql.version };
   } finally {
     await mysql.stop();
+  }
+}
+
+/** On MySQL where there is one, because production is; on SQLite where there is none. */
+async function onFaults(args) {
+  const named = process.env.SUYI_TEST_MYSQL;
+  const mysql = named ? { url: named, version: 'SUYI_TEST_MYSQL', stop: async () => {} } : await startPrivateMysql();
+  try {
+    const env = mysql ? { SUYI_TEST_DB: 'mysql', SUYI_TEST_MYSQL: mysql.url } : { SUYI_TEST_DB: 'sqlite' };
+    const counts = await runJest({ name: 'faults', config: faultsConfig, args, env });
+    return { ...counts, note: mysql?.version ?? 'SQLite' };
+  } finally {
+    await mysql?.stop();
   }
 }

@@ -1,0 +1,199 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectDatabase, database } from '../../src/db/database';
+import { select } from '../../src/db/sql';
+import { startSandbox, type Sandbox } from '../../src/sandbox';
+import { makeTestDatabase, type TestDatabase } from '../database';
+import { drawGarmentPhoto, drawNoGarment } from '../draw';
+import { freePort } from '../free-port';
+import { expectLedgerToBalance } from '../ledger';
+import { call, sendFile, type Answer } from '../request';
+import { startServer, type ServerProcess } from '../server-process';
+import type { World } from '../world';
+import { scale } from './scale';
+
+/*
+ * Many phones buy and clean at once, over HTTP, while the real server is killed with -9 again and again at moments of chance
+ * and started anew. Each phone repeats what got no answer, with the same key, as the mini program does. In the end what the
+ * phones saw, what the payment provider took and what the database holds must be the same.
+ */
+
+const phonesCount = 6;
+const tasksPerPhone = 8;
+const kills = 6 * scale;
+
+let files: TestDatabase;
+let sandbox: Sandbox;
+let server: ServerProcess;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  files = await makeTestDatabase();
+  const port = await freePort();
+  sandbox = await startSandbox({ publicUrl: `http://127.0.0.1:${port}`, keysDir: join(files.folder, 'keys') });
+  environment = {
+    ...sandbox.environment,
+    VENDORS: 'live',
+    PORT: String(port),
+    DATA_DIR: join(files.folder, 'data'),
+    DATABASE_URL: files.url,
+    SMS_PER_IP_HOUR: '10000',
+  };
+  server = await startServer(environment);
+}, 60_000);
+
+afterAll(async () => {
+  await server.stop();
+  await sandbox.stop();
+  await files.remove();
+}, 60_000);
+
+/** Asks until there is an answer that is not an outage: what a phone does on a bad line. */
+async function insist(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let n = 0; n < 600; n += 1) {
+    const answer = await ask().catch(() => null);
+    if (answer && answer.status < 500 && answer.status !== 429) return answer;
+    await sleep(50 + Math.random() * 250);
+  }
+  throw new Error('no answer in two minutes');
+}
+
+type Phone = { token: string; taskIds: Set<string>; orderIds: Set<string> };
+
+const reach = (): World => ({ origin: server.origin }) as World;
+
+async function logIn(number: string): Promise<string> {
+  for (let n = 0; n < 20; n += 1) {
+    const sent = await insist(() => call(reach(), 'POST', '/api/auth/send-code', { body: { phone: number } }));
+    if (sent.status !== 200) throw new Error(JSON.stringify(sent.body));
+    const code = sandbox.sms.latestCode(number);
+    const wxCode = `killer${number}.${n}`;
+    const session = await call(reach(), 'POST', '/api/auth/login', { body: { phone: number, code, wxCode } }).catch(
+      () => null,
+    );
+    if (session?.status === 200) return String(session.body.token);
+    await sleep(300); // The answer was lost and the code is spent: the person asks for another.
+  }
+  throw new Error('could not log in');
+}
+
+async function buy(phone: Phone, number: string, n: number): Promise<void> {
+  const { token } = phone;
+  const body = { planId: 'monthly', channel: 'wechat_jsapi' };
+  const order = await insist(() =>
+    call(reach(), 'POST', '/api/membership/orders', { token, body, key: `order-${number}-${n}` }),
+  );
+  expect(order.status).toBe(201);
+  const { id } = order.body.order as { id: string };
+  phone.orderIds.add(id);
+  if (sandbox.pay.find(id)?.tradeState === 'NOTPAY') await sandbox.pay.pay(id);
+  // Every second phone dies here and never confirms: the notification or the reconciler has to do.
+  if (n % 2 === 0) await insist(() => call(reach(), 'POST', `/api/membership/orders/${id}/confirm`, { token }));
+}
+
+async function upload(phone: Phone, bytes: Buffer, key: string): Promise<string> {
+  const { token } = phone;
+  const body = { contentType: 'image/jpeg', byteLength: bytes.length };
+  const ticket = await insist(() => call(reach(), 'POST', '/api/media/uploads', { token, body, key }));
+  await insist(() => sendFile(reach(), ticket.body, bytes));
+  const path = `/api/media/uploads/${String(ticket.body.mediaId)}/complete`;
+  expect((await insist(() => call(reach(), 'POST', path, { token }))).status).toBe(200);
+  return String(ticket.body.mediaId);
+}
+
+async function useThePhone(number: string, photos: { garment: Buffer; nothing: Buffer }): Promise<Phone> {
+  const phone: Phone = { token: await logIn(number), taskIds: new Set(), orderIds: new Set() };
+  const { token } = phone;
+  await buy(phone, number, Number(number.slice(-1)));
+  for (let n = 0; n < 400; n += 1) {
+    const membership = await insist(() => call(reach(), 'GET', '/api/membership', { token }));
+    if (membership.body.isMember) break;
+    await sleep(250);
+  }
+
+  const garment = await upload(phone, photos.garment, `garment-${number}`);
+  const nothing = await upload(phone, photos.nothing, `nothing-${number}`);
+  for (let n = 0; n < tasksPerPhone; n += 1) {
+    const body = { type: 'basic_clean', mediaId: n % 4 === 3 ? nothing : garment, params: { preset: 'taobao_white' } };
+    const task = await insist(() => call(reach(), 'POST', '/api/tasks', { token, body, key: `task-${number}-${n}` }));
+    expect(task.status).toBeLessThan(300);
+    phone.taskIds.add(String(task.body.id));
+    await sleep(Math.random() * 600);
+  }
+  return phone;
+}
+
+it(`loses nothing and does nothing twice through ${kills} kills at moments of chance`, async () => {
+  const photos = {
+    garment: await drawGarmentPhoto({ width: 480, height: 640 }),
+    nothing: await drawNoGarment('plain', 480, 640),
+  };
+  sandbox.pay.notifications.setMode({ kind: 'repeat', times: 3 });
+  const numbers = Array.from({ length: phonesCount }, (_, n) => `1360000000${n}`);
+
+  let isOver = false;
+  const recoveries: number[] = [];
+  const killing = (async () => {
+    for (let n = 0; n < kills; n += 1) {
+      await sleep(400 + Math.random() * 2_600);
+      await server.kill();
+      const at = performance.now();
+      server = await startServer(environment);
+      recoveries.push(performance.now() - at);
+      if (isOver && n >= 5) break;
+    }
+  })();
+  const phones = await Promise.all(numbers.map((number) => useThePhone(number, photos)));
+  isOver = true;
+  await killing;
+
+  const startedAt = performance.now();
+  for (const phone of phones) await waitForEnds(phone);
+  const drainedMs = Math.round(performance.now() - startedAt);
+
+  database.fill(connectDatabase(files.url));
+  await expectLedgerToBalance();
+  for (const phone of phones) await compare(phone);
+  await database.current.close();
+
+  const worst = Math.round(Math.max(...recoveries));
+  process.stdout.write(
+    `  ${recoveries.length} kills; answering again after ${worst} ms at worst; all work ended ${drainedMs} ms after the last\n`,
+  );
+}, 900_000);
+
+async function waitForEnds(phone: Phone): Promise<void> {
+  const open = new Set(phone.taskIds);
+  for (let n = 0; n < 900 && open.size > 0; n += 1) {
+    for (const id of [...open]) {
+      const task = await insist(() => call(reach(), 'GET', `/api/tasks/${id}`, { token: phone.token }));
+      if (['succeeded', 'failed', 'cancelled'].includes(String(task.body.status))) open.delete(id);
+    }
+    await sleep(200);
+  }
+  expect([...open]).toEqual([]);
+}
+
+/** What this phone saw, what the provider took, and what the books say. */
+async function compare(phone: Phone): Promise<void> {
+  expect(phone.taskIds.size).toBe(tasksPerPhone);
+  const { body } = await call(reach(), 'GET', '/api/tasks?limit=50', { token: phone.token });
+  const tasks = body.items as { id: string; status: string; quotaEffect: string; errorCode: string | null }[];
+  expect(new Set(tasks.map((task) => task.id))).toEqual(phone.taskIds);
+
+  const captured = tasks.filter((task) => task.quotaEffect === 'captured').length;
+  expect(tasks.filter((task) => task.status === 'succeeded')).toHaveLength(captured);
+  expect(tasks.filter((task) => task.errorCode === 'garment_not_found')).toHaveLength(tasksPerPhone / 4);
+  expect(captured).toBe(tasksPerPhone - tasksPerPhone / 4);
+
+  for (const id of phone.orderIds) {
+    expect(sandbox.pay.find(id)?.tradeState).toBe('SUCCESS');
+    const [grants] = await select<{ n: number }>(
+      `SELECT COUNT(*) AS n FROM quota_entries WHERE cause_type = 'order' AND cause_id = :id AND kind = 'grant'`,
+      { id },
+    );
+    expect(Number(grants?.n)).toBe(1);
+  }
+  const membership = await call(reach(), 'GET', '/api/membership', { token: phone.token });
+  expect(membership.body).toMatchObject({ quotaRemaining: phone.orderIds.size * 100 - captured, quotaHeld: 0 });
+}
