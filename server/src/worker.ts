@@ -13,11 +13,13 @@ import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './mod
 import { heard, queueGrew } from './modules/tasks/signals';
 import { localStore } from './vendors/storage/port';
 
-type Job = { name: string; everyMs: number; run: () => Promise<unknown> };
+type Job = { name: string; everyMs: number; run: () => Promise<unknown>; batch?: number };
+
+const reconcileBatch = 200;
 
 /** What is done again and again. Each is safe to run in several processes at once and to be killed at any line. */
 const jobs: readonly Job[] = [
-  { name: 'reconcile-orders', everyMs: seconds(2), run: () => reconcileOrders(50) },
+  { name: 'reconcile-orders', everyMs: seconds(1), run: () => reconcileOrders(reconcileBatch), batch: reconcileBatch },
   { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
   { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
   { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(500) },
@@ -49,15 +51,17 @@ export function startWorker(slots: number): Worker {
   };
 }
 
-/** One job, over and over, with its pause in between, whether it failed or not. */
+/** One job, over and over, with its pause in between unless it left work behind. */
 async function repeat(job: Job, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    let done: unknown;
     try {
-      await job.run();
+      done = await job.run();
     } catch (error) {
       logger.error({ job: job.name, err: error }, 'a job failed; it runs again after its pause');
     }
-    await pause(job.everyMs, signal);
+    // A full batch says that more is waiting.
+    await pause(job.batch !== undefined && done === job.batch ? 0 : job.everyMs, signal);
   }
 }
 

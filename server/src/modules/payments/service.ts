@@ -103,15 +103,23 @@ export async function reconcileOrders(limit: number): Promise<number> {
     order: [['checkAt', 'ASC']],
     limit,
   });
-  for (const order of due) {
-    const next = clock.now() + (ladderMs[order.checks] ?? minutes(10));
-    const [mine] = await Order.update(
-      { checkAt: next, checks: order.checks + 1 },
-      { where: { id: order.id, checkAt: order.checkAt, status: order.status } },
-    );
-    if (mine === 1) await reconcileOne(order);
+  // A few at a time: most of each is waiting for the provider.
+  for (let at = 0; at < due.length; at += askedAtOnce) {
+    await Promise.all(due.slice(at, at + askedAtOnce).map(takeAndAsk));
   }
   return due.length;
+}
+
+const askedAtOnce = 8;
+
+/** Only the process that moves the order on to its next time asks about it now. */
+async function takeAndAsk(order: Order): Promise<void> {
+  const next = clock.now() + (ladderMs[order.checks] ?? minutes(10));
+  const [mine] = await Order.update(
+    { checkAt: next, checks: order.checks + 1 },
+    { where: { id: order.id, checkAt: order.checkAt, status: order.status } },
+  );
+  if (mine === 1) await reconcileOne(order);
 }
 
 async function reconcileOne(order: Order): Promise<void> {
