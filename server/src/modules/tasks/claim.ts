@@ -5,7 +5,7 @@ import { randomHex } from '../../lib/ids';
 import { Task } from './models';
 
 /** Renewed while the work goes on: it ends only when its worker is gone. */
-export const leaseMs = seconds(30);
+export const leaseMs = seconds(15);
 const backOffMs = seconds(5);
 const workMs = minutes(5);
 
