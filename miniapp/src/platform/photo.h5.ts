@@ -6,7 +6,7 @@ export const choosePhoto: ChoosePhoto = async (source) => {
 
   const path = URL.createObjectURL(file);
   const { width, height } = await sizeOf(path);
-  return { path, byteLength: file.size, width, height, contentType: contentTypeOf(file) };
+  return { path, byteLength: file.size, width, height, contentType: await contentTypeOf(file) };
 };
 
 /**
@@ -38,8 +38,12 @@ function sizeOf(url: string): Promise<{ width: number; height: number }> {
   });
 }
 
-/** A browser that cannot show HEIC may not know its type either. */
-function contentTypeOf({ name, type }: File): string {
-  if (type) return type;
-  return /\.hei[cf]$/i.test(name) ? 'image/heic' : 'application/octet-stream';
+/** The brands that a HEIC file names itself by, behind its first four bytes. */
+const heicBrand = /^ftyp(?:hei|hev|mif1|msf1)/;
+
+/** By its bytes where HEIC is called something else: a browser that cannot show it may not know its type either. */
+async function contentTypeOf(file: File): Promise<string> {
+  const brand = String.fromCharCode(...new Uint8Array(await file.slice(4, 12).arrayBuffer()));
+  if (heicBrand.test(brand) || /\.hei[cf]$/i.test(file.name)) return 'image/heic';
+  return file.type || 'application/octet-stream';
 }

@@ -2,6 +2,7 @@ import { Text, View } from '@tarojs/components';
 import type { ReactNode } from 'react';
 import type { ApiProblem } from '../api/problem';
 import { spoken } from '../platform/spoken';
+import { backWords, useIsBack } from '../state/connection';
 import { Button } from './button';
 import { Icon, type IconName } from './icon';
 import './notice.scss';
@@ -37,9 +38,15 @@ interface FailureProps {
 
 /** Loading failed and there is nothing older to show. */
 export function Failure({ problem, onRetry, onLeave }: FailureProps) {
+  const isBack = useIsBack(problem);
   const isGone = problem.status === 404 && onLeave !== undefined;
   return (
-    <Notice icon={iconOf(problem)} tone="danger" title={isGone ? '没有找到' : titleOf(problem)} text={problem.message}>
+    <Notice
+      icon={iconOf(problem)}
+      tone="danger"
+      title={isGone ? '没有找到' : titleOf(problem, isBack)}
+      text={isBack ? backWords : problem.message}
+    >
       <Button
         id={isGone ? 'failure-leave' : 'failure-retry'}
         tone="secondary"
@@ -55,10 +62,11 @@ export function Failure({ problem, onRetry, onLeave }: FailureProps) {
 
 /** The same where only a part of a page is missing. */
 export function RetryLine({ id, problem, onRetry }: { id: string; problem: ApiProblem; onRetry: () => void }) {
+  const isBack = useIsBack(problem);
   return (
     <View className="retry-line" {...spoken({ role: 'alert' })}>
       <Icon name={iconOf(problem)} />
-      <Text className="retry-line__text">{problem.message}</Text>
+      <Text className="retry-line__text">{isBack ? backWords : problem.message}</Text>
       <Button id={id} tone="secondary" size="small" onClick={onRetry}>
         重试
       </Button>
@@ -70,8 +78,8 @@ function iconOf(problem: ApiProblem): IconName {
   return problem.code === 'offline' ? 'offline' : 'alert';
 }
 
-function titleOf(problem: ApiProblem): string {
-  return problem.code === 'offline' ? '网络未连接' : '没有加载出来';
+function titleOf(problem: ApiProblem, isBack: boolean): string {
+  return problem.code === 'offline' && !isBack ? '网络未连接' : '没有加载出来';
 }
 
 /** One line under a heading or a list: loading more failed, a hint, a warning. */

@@ -23,6 +23,12 @@ export function momentWords(iso: string, now = Date.now()): string {
   return isThisYear ? day : `${year}年${day}`;
 }
 
+/** `1123-1504` in Shanghai: a moment as part of a file's name. */
+export function stampWords(iso: string): string {
+  const at = shanghai(iso);
+  return `${two(at.getUTCMonth() + 1)}${two(at.getUTCDate())}-${two(at.getUTCHours())}${two(at.getUTCMinutes())}`;
+}
+
 /** Fen as yuan without needless zeros: 9900 → `99`, 9950 → `99.50`. */
 export function yuanWords(fen: number): string {
   return fen % 100 === 0 ? String(fen / 100) : (fen / 100).toFixed(2);

@@ -76,7 +76,7 @@ async function lookAtResult(phone: Phone): Promise<void> {
 
 async function savePicture(phone: Phone): Promise<Buffer> {
   const [download] = await Promise.all([phone.page().waitForEvent('download'), phone.tap('clean-save')]);
-  expect(download.suggestedFilename()).toMatch(/^suyi-tsk_\w+\.jpg$/);
+  expect(download.suggestedFilename()).toMatch(/^素衣-主图-\d{4}-\d{4}\.jpg$/);
   await phone.shoot('13-saved');
   return readFile(await download.path());
 }

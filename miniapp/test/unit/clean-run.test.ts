@@ -1,6 +1,6 @@
 import { phone, resetPhone, type SentRequest } from '../stand-ins/taro';
 import { findDraft, forgetDraftOf } from '../../src/state/clean-draft';
-import { advance, clearRun, startRun, useCleanRun } from '../../src/state/clean-run';
+import { advance, clearRun, leaveRun, startRun, useCleanRun } from '../../src/state/clean-run';
 import { openSession, restoreSession } from '../../src/state/session';
 import { inDays, problemBody, sampleSession, sampleTask } from './samples';
 
@@ -119,6 +119,31 @@ it('uploads again a photo that the server no longer has', async () => {
   await passing(startRun(photo, params));
 
   expect(run()).toMatchObject({ phase: 'stopped', draft: { mediaId: null } });
+});
+
+it.each([
+  ['a refusal that nothing cures', 422, 'media_unreadable', 'idle'],
+  ['a want of uses', 402, 'quota_insufficient', 'stopped'],
+])('after %s the next visit finds what can still be done', async (_name, status, code, phase) => {
+  answerTask = () => problemBody(status, code, '没有做成。');
+  await passing(startRun(photo, params));
+
+  leaveRun();
+
+  expect(run().phase).toBe(phase);
+  expect(findDraft() === null).toBe(phase === 'idle');
+});
+
+it('goes on while the seller looks at other pages, and is over once its task was handed on', async () => {
+  const going = startRun(photo, params);
+  leaveRun();
+  expect(run().phase).toBe('uploading');
+
+  await passing(going);
+  leaveRun();
+
+  expect(run().phase).toBe('idle');
+  expect(findDraft()).toMatchObject({ taskId: 'task_1' });
 });
 
 it('hides the draft from another person and forgets it once its result was seen', async () => {

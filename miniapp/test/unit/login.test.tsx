@@ -64,7 +64,7 @@ it('says under the phone field what is wrong with it', async () => {
 
   await tap('login-submit');
 
-  expect(byId('login-phone-error').textContent).toBe('请输入 11 位手机号');
+  expect(byId('login-phone-error').textContent).toBe('请输入 11 位手机号。');
 });
 
 it('sends a code once, counts down, and lets the seller in', async () => {
@@ -99,6 +99,7 @@ it('puts a wrong code under the code field and stays', async () => {
   await tap('login-submit');
 
   expect(byId('login-code-error').textContent).toBe('验证码不正确，请核对后重新输入。');
+  expect(byId('login-code')).toHaveProperty('value', '');
   expect(entered).not.toHaveBeenCalled();
 });
 

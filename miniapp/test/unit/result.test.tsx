@@ -1,11 +1,14 @@
 import { act, fireEvent, render } from '@testing-library/react';
 import type { CleanMeasures } from '@suyi/shared-types';
 import { Compare, shareAt } from '../../src/features/result/compare';
+import { statusWords } from '../../src/features/history/task-words';
+import { fileNameOf } from '../../src/features/result/finished';
 import { backgroundWords, Measures } from '../../src/features/result/measures';
+import { Warnings } from '../../src/features/result/warnings';
 import { checkPhoto } from '../../src/features/clean/photo-check';
 import { renewalWords } from '../../src/features/membership/renewal';
 import { percentWords, yuanWords } from '../../src/ui/wording';
-import { sampleMembership, samplePlan } from './samples';
+import { sampleMembership, samplePlan, sampleTask } from './samples';
 
 const measures: CleanMeasures = {
   framePurity: 1,
@@ -47,14 +50,44 @@ it('follows a finger, and a button does the same', async () => {
   expect(value()).toBe('0');
 });
 
-it('says what was measured in plain words, flags as hints', () => {
+it('says what was measured in plain words', () => {
   const file = { width: 1600, height: 1600, byteLength: 214_532, contentType: 'image/jpeg' };
 
   const { container } = render(<Measures measures={measures} file={file} />);
 
-  for (const words of ['纯白 100 %', '85 %', '与原图一致', '1600 × 1600', 'JPG · 210 KB', '原图偏小']) {
+  for (const words of ['纯白 100 %', '85 %', '与原图一致', '1600 × 1600', 'JPG · 210 KB']) {
     expect(container.textContent).toContain(words);
   }
+});
+
+describe('a picture that should be looked at', () => {
+  const doubtful = {
+    ...sampleTask('succeeded'),
+    measures: { ...measures, colourDelta: 3.1, flags: ['cropped_by_frame', 'please_check'] },
+  };
+
+  it('is warned of in words without a measure’s name, its colour too', () => {
+    const { container } = render(<Warnings task={doubtful} />);
+
+    expect(container.textContent).toContain('画面边缘有内容被保留，请检查');
+    expect(container.textContent).toContain('颜色略有偏差，请对比原图');
+    expect(container.textContent).not.toContain('ΔE');
+  });
+
+  it('says so on its tag; one that has nothing to look at is done, and warns of nothing', () => {
+    const faithful = { ...doubtful, measures: { ...measures, flags: [] } };
+
+    expect(statusWords({ ...doubtful, quotaEffect: 'captured' })).toEqual({ text: '请检查', tone: 'warning' });
+    expect(statusWords({ ...faithful, quotaEffect: 'captured' })).toEqual({ text: '已完成', tone: 'accent' });
+    expect(render(<Warnings task={faithful} />).container.textContent).toBe('');
+  });
+});
+
+it('names the saved file by what it is and when it was made, in Shanghai', () => {
+  const task = { ...sampleTask('succeeded'), finishedAt: '2026-11-23T17:04:00.000Z' };
+
+  expect(fileNameOf(task, 'image/jpeg')).toBe('素衣-主图-1124-0104.jpg');
+  expect(fileNameOf({ ...task, params: { preset: 'taobao_white' } }, 'image/png')).toBe('素衣-淘宝白底-1124-0104.png');
 });
 
 it('never rounds a background up to pure', () => {

@@ -1,14 +1,8 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectDatabase, database } from '../../src/db/database';
 import { select } from '../../src/db/sql';
-import { startSandbox, type Sandbox } from '../../src/sandbox';
-import { makeTestDatabase, type TestDatabase } from '../database';
 import { drawGarmentPhoto, drawNoGarment } from '../draw';
-import { freePort } from '../free-port';
-import { expectLedgerToBalance } from '../ledger';
+import { useLiveServer } from '../live-server';
 import { call, sendFile, type Answer } from '../request';
-import { startServer, type ServerProcess } from '../server-process';
 import type { World } from '../world';
 import { scale } from './scale';
 
@@ -22,31 +16,7 @@ const phonesCount = 6;
 const tasksPerPhone = 8;
 const kills = 6 * scale;
 
-let files: TestDatabase;
-let sandbox: Sandbox;
-let server: ServerProcess;
-let environment: Record<string, string>;
-
-beforeAll(async () => {
-  files = await makeTestDatabase();
-  const port = await freePort();
-  sandbox = await startSandbox({ publicUrl: `http://127.0.0.1:${port}`, keysDir: join(files.folder, 'keys') });
-  environment = {
-    ...sandbox.environment,
-    VENDORS: 'live',
-    PORT: String(port),
-    DATA_DIR: join(files.folder, 'data'),
-    DATABASE_URL: files.url,
-    SMS_PER_IP_HOUR: '10000',
-  };
-  server = await startServer(environment);
-}, 60_000);
-
-afterAll(async () => {
-  await server.stop();
-  await sandbox.stop();
-  await files.remove();
-}, 60_000);
+const live = useLiveServer({ SMS_PER_IP_HOUR: '10000' });
 
 /** Asks until there is an answer that is not an outage: what a phone does on a bad line. */
 async function insist(ask: () => Promise<Answer>): Promise<Answer> {
@@ -60,13 +30,13 @@ async function insist(ask: () => Promise<Answer>): Promise<Answer> {
 
 type Phone = { token: string; taskIds: Set<string>; orderIds: Set<string> };
 
-const reach = (): World => ({ origin: server.origin }) as World;
+const reach = (): World => ({ origin: live.origin }) as World;
 
 async function logIn(number: string): Promise<string> {
   for (let n = 0; n < 20; n += 1) {
     const sent = await insist(() => call(reach(), 'POST', '/api/auth/send-code', { body: { phone: number } }));
     if (sent.status !== 200) throw new Error(JSON.stringify(sent.body));
-    const code = sandbox.sms.latestCode(number);
+    const code = live.sandbox.sms.latestCode(number);
     const wxCode = `killer${number}.${n}`;
     const session = await call(reach(), 'POST', '/api/auth/login', { body: { phone: number, code, wxCode } }).catch(
       () => null,
@@ -86,7 +56,7 @@ async function buy(phone: Phone, number: string, n: number): Promise<void> {
   expect(order.status).toBe(201);
   const { id } = order.body.order as { id: string };
   phone.orderIds.add(id);
-  if (sandbox.pay.find(id)?.tradeState === 'NOTPAY') await sandbox.pay.pay(id);
+  if (live.sandbox.pay.find(id)?.tradeState === 'NOTPAY') await live.sandbox.pay.pay(id);
   // Every second phone dies here and never confirms: the notification or the reconciler has to do.
   if (n % 2 === 0) await insist(() => call(reach(), 'POST', `/api/membership/orders/${id}/confirm`, { token }));
 }
@@ -128,7 +98,7 @@ it(`loses nothing and does nothing twice through ${kills} kills at moments of ch
     garment: await drawGarmentPhoto({ width: 480, height: 640 }),
     nothing: await drawNoGarment('plain', 480, 640),
   };
-  sandbox.pay.notifications.setMode({ kind: 'repeat', times: 3 });
+  live.sandbox.pay.notifications.setMode({ kind: 'repeat', times: 3 });
   const numbers = Array.from({ length: phonesCount }, (_, n) => `1360000000${n}`);
 
   let isOver = false;
@@ -136,10 +106,7 @@ it(`loses nothing and does nothing twice through ${kills} kills at moments of ch
   const killing = (async () => {
     for (let n = 0; n < kills; n += 1) {
       await sleep(400 + Math.random() * 2_600);
-      await server.kill();
-      const at = performance.now();
-      server = await startServer(environment);
-      recoveries.push(performance.now() - at);
+      recoveries.push(await live.killAndRestart());
       if (isOver && n >= 5) break;
     }
   })();
@@ -151,10 +118,9 @@ it(`loses nothing and does nothing twice through ${kills} kills at moments of ch
   for (const phone of phones) await waitForEnds(phone);
   const drainedMs = Math.round(performance.now() - startedAt);
 
-  database.fill(connectDatabase(files.url));
-  await expectLedgerToBalance();
-  for (const phone of phones) await compare(phone);
-  await database.current.close();
+  await live.audit(async () => {
+    for (const phone of phones) await compare(phone);
+  });
 
   const worst = Math.round(Math.max(...recoveries));
   process.stdout.write(
@@ -187,7 +153,7 @@ async function compare(phone: Phone): Promise<void> {
   expect(captured).toBe(tasksPerPhone - tasksPerPhone / 4);
 
   for (const id of phone.orderIds) {
-    expect(sandbox.pay.find(id)?.tradeState).toBe('SUCCESS');
+    expect(live.sandbox.pay.find(id)?.tradeState).toBe('SUCCESS');
     const [grants] = await select<{ n: number }>(
       `SELECT COUNT(*) AS n FROM quota_entries WHERE cause_type = 'order' AND cause_id = :id AND kind = 'grant'`,
       { id },

@@ -2,6 +2,7 @@ import { Text, View } from '@tarojs/components';
 import type { ApiProblem } from '../../api/problem';
 import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
+import { backWords, useIsBack } from '../../state/connection';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import './run-stopped.scss';
@@ -14,6 +15,7 @@ interface RunStoppedProps {
 
 /** The run did not reach a task: why, what it cost (nothing), and the one next step that fits. */
 export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps) {
+  const isBack = useIsBack(problem);
   const needsMoney = problem.status === 402;
   const needsPhoto = problem.code.startsWith('media_') && !problem.isPassing;
   return (
@@ -22,7 +24,7 @@ export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps)
         <Icon name={problem.code === 'offline' ? 'offline' : 'alert'} size={24} />
       </View>
       <Text className="stopped__title">{needsMoney ? '还差一步' : '没有做成'}</Text>
-      <Text className="stopped__reason">{problem.message}</Text>
+      <Text className="stopped__reason">{isBack ? backWords : problem.message}</Text>
       <Text className="stopped__effect">{effectWords(problem)}</Text>
       <View className="stopped__actions">
         {needsMoney && (

@@ -9,7 +9,7 @@ import { Failure, Hint, Notice } from '../../ui/notice';
 import { Skeleton } from '../../ui/skeleton';
 import { Tag } from '../../ui/tag';
 import { momentWords } from '../../ui/wording';
-import { effectWords, pictureOf, statusWords, typeWords } from './task-words';
+import { effectWords, makeWords, pictureOf, statusWords, typeWords } from './task-words';
 import './history-list.scss';
 
 interface HistoryListProps {
@@ -38,6 +38,7 @@ export function HistoryList({ pages, isFiltered, onDelete }: HistoryListProps) {
 function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; onDelete: () => void }) {
   const { text, tone } = statusWords(task);
   const picture = pictureOf(task);
+  const made = makeWords(task);
   return (
     <View className="history__item">
       <View
@@ -59,8 +60,9 @@ function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; 
             <Text className="history__type">{typeWords(task)}</Text>
             <Tag tone={tone}>{text}</Tag>
           </View>
-          <Text className="history__fine">{momentWords(task.createdAt)}</Text>
-          <Text className="history__fine">{task.errorReason ?? effectWords(task)}</Text>
+          {made && <Text className="history__fine">{made}</Text>}
+          <Text className="history__fine">{`${momentWords(task.createdAt)} · ${effectWords(task)}`}</Text>
+          {task.errorReason && <Text className="history__fine">{task.errorReason}</Text>}
         </View>
       </View>
       {task.finishedAt && (
@@ -70,7 +72,7 @@ function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; 
           onClick={onDelete}
           {...spoken({ role: 'button', label: '删除这个作品' })}
         >
-          <Icon name="trash" />
+          <Icon name="trash" size={16} />
         </View>
       )}
     </View>

@@ -1,4 +1,4 @@
-import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { BasicCleanParams, CleanMeasures, isFinal, type TaskDto } from '@suyi/shared-types';
 import { absoluteUrl } from '../../api/address';
 import type { TagTone } from '../../ui/tag';
 
@@ -11,9 +11,9 @@ export interface StatusWords {
 export function statusWords(task: TaskDto): StatusWords {
   switch (task.status) {
     case 'succeeded':
-      return task.quotaEffect === 'released'
-        ? { text: '部分完成', tone: 'warning' }
-        : { text: '已完成', tone: 'accent' };
+      if (task.quotaEffect === 'released') return { text: '部分完成', tone: 'warning' };
+      if (measuresOf(task)?.flags.includes('please_check')) return { text: '请检查', tone: 'warning' };
+      return { text: '已完成', tone: 'accent' };
     case 'failed':
       return { text: '失败', tone: 'danger' };
     case 'cancelled':
@@ -27,6 +27,30 @@ export function statusWords(task: TaskDto): StatusWords {
 
 export function typeWords(task: TaskDto): string {
   return task.type === 'basic_clean' ? '白底主图' : '十二姿势模特图';
+}
+
+/** What was measured on the picture; null without one, and for measures of another shape. */
+export function measuresOf(task: TaskDto): CleanMeasures | null {
+  const parsed = CleanMeasures.safeParse(task.measures);
+  return parsed.success ? parsed.data : null;
+}
+
+/** What the picture is for: 主图 or 淘宝白底; null for other tools. */
+export function presetWords(task: TaskDto): string | null {
+  const params = BasicCleanParams.safeParse(task.params);
+  if (task.type !== 'basic_clean' || !params.success) return null;
+  return params.data.preset === 'taobao_white' ? '淘宝白底' : '主图';
+}
+
+/** `主图 · 1600 × 1600`, as far as there is a picture. */
+export function makeWords(task: TaskDto): string | null {
+  const main = mainResultOf(task);
+  const words = [presetWords(task), main && `${main.width} × ${main.height}`].filter(Boolean).join(' · ');
+  return words === '' ? null : words;
+}
+
+export function mainResultOf(task: TaskDto): TaskDto['results'][number] | null {
+  return task.results.find((each) => each.role === 'main') ?? task.results[0] ?? null;
 }
 
 /** What became of the use: always said, because it is money. */

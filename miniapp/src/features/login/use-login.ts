@@ -39,12 +39,11 @@ const consentWords = '请先阅读并同意《用户协议》和《隐私政策�
 /** The two doors, by phone and by WeChat. Nothing personal is sent before the seller agreed. */
 export function useLogin(onEntered: () => void): LoginForm {
   const [phone, setPhone] = useState('');
-  const [code, setCode] = useState('');
+  const { code, setCode, codeFocusTurn, askForCode } = useCode();
   const [hasConsent, setHasConsent] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [busyWith, setBusyWith] = useState<LoginForm['busyWith']>(null);
-  const [codeFocusTurn, setCodeFocusTurn] = useState(0);
-  const [waitSeconds, startWaiting] = useCountdown(resendAt.get(phone) ?? 0);
+  const [waitSeconds, wait] = useResendWait(phone);
 
   function requireConsent(): boolean {
     if (!hasConsent) setErrors({ consent: consentWords });
@@ -78,17 +77,6 @@ export function useLogin(onEntered: () => void): LoginForm {
         throw thrown;
       }
     });
-  }
-
-  /** An earlier code is of no use any more. */
-  function askForCode(): void {
-    setCode('');
-    setCodeFocusTurn((turn) => turn + 1);
-  }
-
-  function wait(seconds: number): void {
-    resendAt.set(phone, Date.now() + seconds * 1000);
-    startWaiting(Date.now() + seconds * 1000);
   }
 
   async function submit(): Promise<void> {
@@ -162,6 +150,32 @@ function placeOf(problem: ApiProblem): Errors {
   if (problem.code.startsWith('code_') && problem.code !== 'code_daily_limit') return { code: problem.message };
   if (problem.code === 'code_daily_limit') return { phone: problem.message };
   return { form: problem.message };
+}
+
+/** The code as typed; asked for anew, an earlier one is of no use any more. */
+function useCode() {
+  const [code, setCode] = useState('');
+  const [codeFocusTurn, setCodeFocusTurn] = useState(0);
+
+  function askForCode(): void {
+    setCode('');
+    setCodeFocusTurn((turn) => turn + 1);
+  }
+
+  return { code, setCode, codeFocusTurn, askForCode };
+}
+
+/** Seconds until this number may have its next code, and the way to begin such a wait. */
+function useResendWait(phone: string): [number, (seconds: number) => void] {
+  const [waitSeconds, startWaiting] = useCountdown(resendAt.get(phone) ?? 0);
+
+  function wait(seconds: number): void {
+    const until = Date.now() + seconds * 1000;
+    resendAt.set(phone, until);
+    startWaiting(until);
+  }
+
+  return [waitSeconds, wait];
 }
 
 /** Seconds left until a moment, counted down; and the way to set a new one. */

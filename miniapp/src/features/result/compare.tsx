@@ -56,21 +56,25 @@ export function Compare({ before, after }: { before: string; after: string }) {
 
   return (
     <View className="compare">
-      <View
-        id="compare"
-        className="compare__frame"
-        catchMove
-        onTouchStart={measure}
-        onTouchMove={move}
-        onTouchEnd={moveTo}
-        {...spoken({ role: 'slider', label: '左右拖动，对比原图和成图', valueNow: at })}
-      >
-        <Image className="compare__picture" src={after} mode="aspectFit" />
-        <View className="compare__before" style={cutAt(at)}>
-          <Image className="compare__picture" src={before} mode="aspectFit" />
-        </View>
-        <View className="compare__line" style={{ left: `${at}%` }}>
-          <View className="compare__knob" />
+      <View className="compare__window">
+        <View
+          id="compare"
+          className="compare__frame"
+          catchMove
+          onTouchStart={measure}
+          onTouchMove={move}
+          onTouchEnd={moveTo}
+          {...spoken({ role: 'slider', label: '左右拖动，对比原图和成图', valueNow: at })}
+        >
+          <Image className="compare__picture" src={after} mode="aspectFit" />
+          <View className="compare__before" style={cutAt(at)}>
+            <Image className="compare__picture" src={before} mode="aspectFit" />
+          </View>
+          {at > 0 && at < 100 && (
+            <View className="compare__line" style={{ left: `${at}%` }}>
+              <View className="compare__knob" />
+            </View>
+          )}
         </View>
       </View>
       <View className="compare__stops">

@@ -1,19 +1,8 @@
 import { Text, View } from '@tarojs/components';
-import { CleanMeasures, type CleanFlag } from '@suyi/shared-types';
-import { Hint } from '../../ui/notice';
+import { CleanMeasures } from '@suyi/shared-types';
 import { byteWords, percentWords } from '../../ui/wording';
+import { isColourFaithful } from './warnings';
 import './measures.scss';
-
-const flagWords: Record<CleanFlag, string> = {
-  low_resolution: '原图偏小，成图放大过，请检查是否清晰。',
-  cropped_by_frame: '衣服有一部分在照片外面，成图在那一边是切开的。',
-  multiple_subjects: '照片里可能不止一件衣服，请确认留下的是您要的。',
-  white_on_white: '衣服和背景都偏白，请检查边缘是否完整。',
-  please_check: '这张图的边缘把握不大，上架前请放大检查。',
-};
-
-/** CIEDE2000 below this is a difference the eye does not see side by side. */
-const colourDeltaFaithful = 2;
 
 interface MeasuresProps {
   measures: Record<string, unknown> | null;
@@ -36,15 +25,6 @@ export function Measures({ measures, file }: MeasuresProps) {
       )}
       <Line name="尺寸" value={`${file.width} × ${file.height}`} />
       <Line name="文件" value={`${formatWords(file.contentType)} · ${byteWords(file.byteLength)}`} />
-      {parsed.success && parsed.data.flags.length > 0 && (
-        <View className="measures__flags">
-          {parsed.data.flags.map((flag) => (
-            <Hint key={flag} id={`flag-${flag}`} tone="warning">
-              {flagWords[flag]}
-            </Hint>
-          ))}
-        </View>
-      )}
     </View>
   );
 }
@@ -70,7 +50,7 @@ function positionWords(centreOffset: number): string {
 }
 
 function colourWords(delta: number): string {
-  return delta <= colourDeltaFaithful ? '与原图一致' : `与原图有差异（ΔE ${delta.toFixed(1)}），请留意`;
+  return isColourFaithful(delta) ? '与原图一致' : '略有偏差';
 }
 
 function formatWords(contentType: string): string {

@@ -36,7 +36,12 @@ function Guest() {
         <Button id="summary-login" tone="light" size="small" onClick={goLogin}>
           登录 / 注册
         </Button>
-        <View id="summary-plan" className="summary__plan" onClick={() => goTo('membership')} {...spoken({ role: 'link' })}>
+        <View
+          id="summary-plan"
+          className="summary__plan"
+          onClick={() => goTo('membership')}
+          {...spoken({ role: 'link' })}
+        >
           <Text>{plan ? priceWords(plan) : '查看会员价格'}</Text>
           <Icon name="chevron" size={16} />
         </View>

@@ -37,11 +37,13 @@ export function ToolCards() {
           <Icon name="figure" size={32} />
         </View>
         <View className="tool__words">
-          <Text className="tool__name">十二姿势模特图</Text>
+          <View className="tool__head">
+            <Text className="tool__name">十二姿势模特图</Text>
+            <Tag tone="grey">即将开放</Tag>
+          </View>
           <Text className="tool__promise">一件衣服，十二张上身图</Text>
           <Text className="tool__price">开放前不会扣除次数</Text>
         </View>
-        <Tag tone="grey">即将开放</Tag>
       </View>
     </View>
   );

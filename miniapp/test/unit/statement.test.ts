@@ -1,0 +1,47 @@
+import { Uses, type EntryKind, type QuotaEntryDto } from '@suyi/shared-types';
+import { foldEntries, listEntryRows } from '../../src/features/statement/fold';
+import { inDays } from './samples';
+
+const entry = (kind: EntryKind, cause: string, remainingAfter: number, uses = 1): QuotaEntryDto => ({
+  id: `${kind}-${cause}`,
+  kind,
+  uses: Uses.parse(uses),
+  remainingAfter: Uses.parse(remainingAfter),
+  heldAfter: Uses.parse(0),
+  cause: { type: cause.startsWith('task') ? 'task' : 'order', id: cause },
+  text: `${kind} ${uses}`,
+  createdAt: inDays(0),
+});
+
+/** Newest first: two pictures made at once, one of them not a success, and a third on its way. */
+const entries = [
+  entry('hold', 'task_3', 98),
+  entry('release', 'task_2', 99),
+  entry('capture', 'task_1', 98),
+  entry('hold', 'task_2', 98),
+  entry('hold', 'task_1', 99),
+  entry('grant', 'order_1', 100, 100),
+];
+
+it('shows one use as one row, though its entries lie apart', () => {
+  const rows = foldEntries(entries);
+
+  expect(rows.map(({ text, change }) => [text, change])).toEqual([
+    ['制作中，预留 1 次', '−1'],
+    ['未成功，已退回', '未扣次数'],
+    ['使用 1 次 · 已扣除', '−1'],
+    ['grant 100', '+100'],
+  ]);
+  expect(rows.map(({ taskId }) => taskId)).toEqual(['task_3', 'task_2', 'task_1', null]);
+  expect(rows.map(({ newest }) => newest.index)).toEqual([0, 1, 2, 5]);
+});
+
+it('knows a use whose hold is on a page not loaded yet', () => {
+  const [row] = foldEntries([entry('capture', 'task_1', 98)]);
+
+  expect(row).toMatchObject({ text: '使用 1 次 · 已扣除', change: '−1', hold: null });
+});
+
+it('gives every entry as it was written when asked for all', () => {
+  expect(listEntryRows(entries).map(({ change }) => change)).toEqual(['−1', '+1', '已扣除', '−1', '−1', '+100']);
+});
