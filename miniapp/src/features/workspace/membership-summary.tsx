@@ -9,7 +9,7 @@ import { useSession } from '../../state/session';
 import { useLoad } from '../../state/use-load';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
-import { RetryLine } from '../../ui/notice';
+import { RetryLine } from '../shell/failure';
 import { Skeleton } from '../../ui/skeleton';
 import { dayWords, yuanWords } from '../../ui/wording';
 import './membership-summary.scss';

@@ -4,7 +4,7 @@ import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
 import type { Loaded } from '../../state/use-load';
 import { Icon } from '../../ui/icon';
-import { RetryLine } from '../../ui/notice';
+import { RetryLine } from '../shell/failure';
 import { Skeleton } from '../../ui/skeleton';
 import { momentWords } from '../../ui/wording';
 import { pictureOf, statusWords } from '../history/task-words';

@@ -43,7 +43,9 @@ export default function WorkspacePage() {
   return (
     <PageShell title="素衣" isTab>
       <MembershipSummary />
-      {session && <ResumeCard draft={draft} task={findTask(recent.value, draft?.taskId)} onGone={() => setDraft(null)} />}
+      {session && (
+        <ResumeCard draft={draft} task={findTask(recent.value, draft?.taskId)} onGone={() => setDraft(null)} />
+      )}
       <View className="workspace__section">
         <ToolCards />
       </View>

@@ -15,7 +15,8 @@ import { loadMembership, useMembership } from '../../../state/membership';
 import { useSession } from '../../../state/session';
 import { useLoad } from '../../../state/use-load';
 import { Button } from '../../../ui/button';
-import { Failure, Hint } from '../../../ui/notice';
+import { Failure } from '../../../features/shell/failure';
+import { Hint } from '../../../ui/notice';
 import { Skeleton } from '../../../ui/skeleton';
 import { yuanWords } from '../../../ui/wording';
 import './index.scss';
@@ -32,7 +33,9 @@ export default function MembershipPage() {
   const isPayable = purchase.result?.state === 'unpaid' || purchase.result?.state === 'refused';
   return (
     <PageShell title="会员">
-      {purchase.result && <PaymentResultCard result={purchase.result} plan={planOf(purchase, plans.value)} purchase={purchase} />}
+      {purchase.result && (
+        <PaymentResultCard result={purchase.result} plan={planOf(purchase, plans.value)} purchase={purchase} />
+      )}
       {!purchase.result && session && (
         <View className="membership__section">
           <MembershipSummary isOnMembershipPage />

@@ -17,7 +17,7 @@ import { spoken } from '../../../platform/spoken';
 import { goBack } from '../../../routes';
 import { useSession } from '../../../state/session';
 import { Button } from '../../../ui/button';
-import { Failure } from '../../../ui/notice';
+import { Failure } from '../../../features/shell/failure';
 import { Skeleton } from '../../../ui/skeleton';
 import { Tag } from '../../../ui/tag';
 import { momentWords } from '../../../ui/wording';
