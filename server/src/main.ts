@@ -13,6 +13,7 @@ import {
   type VendorConfig,
 } from './config';
 import { connectDatabase, database, isUnreachable } from './db/database';
+import { mergeWishes } from './db/idempotency';
 import { migrate } from './db/migrate';
 import { draining } from './http/health';
 import { createImagingPool } from './imaging/pool';
@@ -104,6 +105,7 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
   imaging.fill(createImagingPool({ processes: settings.imagingProcesses, timeoutMs: seconds(15), jobsPerChild: 200 }));
   sellersThings.fill([
     { merge: mergeQuota, erase: async () => undefined },
+    { merge: mergeWishes, erase: async () => undefined },
     { merge: mergeOrders, erase: eraseOrders },
     { merge: mergeMedia, erase: eraseMedia },
     { merge: mergeTasks, erase: eraseTasks },

@@ -64,8 +64,16 @@ async function people(schema: Schema): Promise<void> {
   });
   await schema.createTable({
     table: 'idempotency_keys',
-    columns: { scope_key: { type: 'token', primary: true }, request_hash: id, resource_id: id, created_at: time },
-    indexes: [{ columns: ['created_at'] }],
+    columns: {
+      id: primaryId,
+      user_id: id,
+      scope: word,
+      wish_key: id,
+      request_hash: id,
+      resource_id: id,
+      created_at: time,
+    },
+    indexes: [{ columns: ['user_id', 'scope', 'wish_key'], unique: true }, { columns: ['created_at'] }],
   });
 }
 

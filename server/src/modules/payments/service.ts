@@ -43,8 +43,8 @@ export async function createOrder(
   if (order.status !== 'created' && order.status !== 'awaiting') throw new AppError('order_not_payable');
 
   const prepayId = order.prepayId ?? (await prepay(order));
-  if (prepayId === null) return whyRefused(buyer.userId, order);
-  return { order: await getOrder(buyer.userId, order.id), payment: wechatPay.current.paymentParams(prepayId) };
+  if (prepayId === null) return whyRefused(order);
+  return { order: await getOrder(order.userId, order.id), payment: wechatPay.current.paymentParams(prepayId) };
 }
 
 /** The seller's own order. Throws `not_found`. */
@@ -64,8 +64,8 @@ export function listOrders(userId: string, page: PageQuery): Promise<Order[]> {
  * WeChat Pay did not take the order. If that is because it was paid already, it is settled now and there is nothing to pay.
  * Otherwise its number is given up, so that the next try has a new one; should money come for it all the same, it grants.
  */
-async function whyRefused(userId: string, refused: Order): Promise<OrderWithPayment> {
-  const order = await confirmOrder(userId, refused.id);
+async function whyRefused(refused: Order): Promise<OrderWithPayment> {
+  const order = await confirmOrder(refused.userId, refused.id);
   if (order.status === 'paid') return { order, payment: null };
 
   if (order.status === 'created') await inTransaction((tx) => moveOrder(order.id, 'created', 'closed', {}, tx));
@@ -161,11 +161,10 @@ async function openOrder(
 ): Promise<Order> {
   const openid = body.wxCode === undefined ? buyer.openid : await openidOf(body.wxCode);
   if (openid === null) throw new AppError('openid_required');
-  const fullWish = { scope: 'order', userId: buyer.userId, ...wish };
-
   return inTransaction(async (tx) => {
     // One seller's orders are opened one at a time, for the account that they have at this moment.
     const { userId } = await lockOwnAccount(buyer.userId, tx);
+    const fullWish = { scope: 'order', userId, ...wish };
     const made = await findMade(fullWish, tx);
     const earlier = made ? await Order.findByPk(made, { transaction: tx }) : await findOpen(userId, plan, openid, tx);
     if (earlier && made) return earlier;

@@ -40,7 +40,7 @@ taskRoutes.post('/', signedIn, rateLimit('tasks.create', { perMinute: 600 }), js
 
   const task = await createTask(ctx.state.userId, input, idempotencyOf(ctx));
 
-  await answerTask(ctx, await waitForEnd(ctx.state.userId, task.id, preferredWaitMs(ctx)));
+  await answerTask(ctx, await waitForEnd(task.userId, task.id, preferredWaitMs(ctx)));
 });
 
 taskRoutes.get('/', signedIn, async (ctx) => {
@@ -62,7 +62,7 @@ taskRoutes.post('/:id/cancel', signedIn, async (ctx) => {
 taskRoutes.post('/:id/retry', signedIn, rateLimit('tasks.retry', { perMinute: 60 }), async (ctx) => {
   const task = await retryTask(ctx.state.userId, parse(Id, ctx.params.id), idempotencyOf(ctx));
 
-  await answerTask(ctx, await waitForEnd(ctx.state.userId, task.id, preferredWaitMs(ctx)));
+  await answerTask(ctx, await waitForEnd(task.userId, task.id, preferredWaitMs(ctx)));
 });
 
 taskRoutes.delete('/:id', signedIn, async (ctx) => {

@@ -36,24 +36,25 @@ export async function createTask(
   retryOf: string | null = null,
 ): Promise<Task> {
   const media = await getReadyMedia(userId, input.mediaId);
-  const fullWish = { scope: 'task', userId, ...wish };
 
-  const id = await inTransaction(async (tx) => {
+  const made = await inTransaction(async (tx) => {
     // Lock first, read second: from here this seller's creations run one at a time.
     const account = await lockOwnAccount(userId, tx);
+    const ownerId = account.userId;
+    const fullWish = { scope: 'task', userId: ownerId, ...wish };
     const earlier = await findMade(fullWish, tx);
-    if (earlier) return earlier;
+    if (earlier) return { taskId: earlier, ownerId };
 
     const taskId = newId('tsk');
     const uses = priceOf[input.type];
     await hold(account, { cause: { type: 'task', id: taskId }, uses }, tx);
-    await insertTask({ id: taskId, userId: account.userId, ...input, mediaId: media.id, uses, retryOf }, tx);
+    await insertTask({ id: taskId, userId: ownerId, ...input, mediaId: media.id, uses, retryOf }, tx);
     await noteMade(fullWish, taskId, tx);
-    return taskId;
+    return { taskId, ownerId };
   });
 
   announce(queueGrew);
-  return getTask(userId, id);
+  return getTask(made.ownerId, made.taskId);
 }
 
 async function insertTask(

@@ -3,10 +3,12 @@ import { drawGarmentPhoto, drawNoGarment } from '../../../test/draw';
 import { makeMedia, makeSeller, quotaOf, refusalCodes, type Seller } from '../../../test/make';
 import { call, type Answer } from '../../../test/request';
 import { useWorld } from '../../../test/world';
+import { mergeWishes } from '../../db/idempotency';
 import { select } from '../../db/sql';
 import { inTransaction } from '../../db/transaction';
 import { clock, days, hours, minutes, seconds } from '../../lib/clock';
 import { storage } from '../../vendors/storage/port';
+import { mergeMedia } from '../media/service';
 import { mergeQuota } from '../quota/service';
 import { runBasicClean } from './basic-clean';
 import { claimTasks, leaseMs } from './claim';
@@ -266,6 +268,34 @@ describe('two accounts that become one in the middle of the work', () => {
     const woken = await claimTasks('basic_clean', 10);
     expect(woken.map((task) => task.userId)).toEqual([left.id, left.id]);
     expect((await quotaOf(left)).remaining).toBe(3);
+  });
+});
+
+describe('a wish repeated after two accounts became one', () => {
+  it('is the same task, and the same hold', async () => {
+    const [old, left] = [await makeSeller({ uses: 5 }), await makeSeller({ uses: 1 })];
+    const mediaId = await makeMedia(old, photo);
+    const first = await create(old, mediaId, 'sent-before-the-merge');
+    await inTransaction(async (tx) => {
+      await mergeQuota(old.id, left.id, tx);
+      for (const merge of [mergeTasks, mergeMedia, mergeWishes]) await merge(old.id, left.id, tx);
+    });
+
+    const again = await create(left, mediaId, 'sent-before-the-merge');
+
+    expect(again.id).toBe(first.id);
+    expect((await quotaOf(left)).remaining).toBe(5);
+  });
+
+  it('is made for the account that is left, when the merge comes between the token and the task', async () => {
+    const [old, left] = [await makeSeller({ uses: 5 }), await makeSeller({ uses: 1 })];
+    const mediaId = await makeMedia(old, photo);
+    await inTransaction((tx) => mergeQuota(old.id, left.id, tx));
+
+    const task = await create(old, mediaId, 'in-the-middle-of-it');
+
+    expect(task.userId).toBe(left.id);
+    expect((await quotaOf(left)).remaining).toBe(5);
   });
 });
 
