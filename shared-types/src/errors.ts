@@ -41,7 +41,12 @@ export const errorCatalogue = {
   channel_unavailable: [422, '当前环境不支持这种支付方式，请在微信小程序内购买。'],
   openid_required: [422, '请先完成微信登录，再支付。'],
   order_not_payable: [409, '这个订单已关闭或正在确认支付结果，请在“我的”中查看会员状态后再下单。'],
-  payment_refused: [422, '微信支付没有受理这个订单，请稍后重试。没有扣款。'],
+  payment_refused: [422, '支付平台没有受理这个订单，请稍后重试。没有扣款。'],
+  order_not_refundable: [
+    409,
+    '这个订单不能退款：它还没有付款、已经退完，或付款人的账号已注销（请在支付平台后台退款）。',
+  ],
+  refund_too_much: [422, '退款金额超过了这个订单还可以退的金额。'],
   notification_rejected: [401, '通知验证失败。'],
 
   // uses

@@ -10,6 +10,7 @@ export const PlanDto = z.object({
   priceFen: Fen,
   uses: Uses,
   days: z.number().int(),
+  /** How it can be paid now, the operator's first choice first. A phone takes the first one that it can do. */
   channels: z.array(PaymentChannel),
 });
 export type PlanDto = z.infer<typeof PlanDto>;
@@ -52,5 +53,7 @@ export const OrderDto = z.object({
   /** After this moment the order closes by itself if nobody paid. */
   payBefore: Moment,
   paidAt: Moment.nullable(),
+  /** What has been sent back so far; the whole price once the order is `refunded`. */
+  refundedFen: Fen,
 });
 export type OrderDto = z.infer<typeof OrderDto>;

@@ -5,7 +5,7 @@ export const entryKinds = ['grant', 'hold', 'capture', 'release', 'expire', 'cla
 export const EntryKind = z.enum(entryKinds);
 export type EntryKind = z.infer<typeof EntryKind>;
 
-export const causeTypes = ['order', 'task', 'sweep', 'merge'] as const;
+export const causeTypes = ['order', 'task', 'sweep', 'merge', 'refund'] as const;
 export const CauseType = z.enum(causeTypes);
 export type CauseType = z.infer<typeof CauseType>;
 

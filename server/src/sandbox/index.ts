@@ -1,15 +1,16 @@
 import { createPublicKey } from 'node:crypto';
 import type { Router } from '@koa/router';
-import { createCosSimulator, type CosSimulator } from './cos';
+import { createAlipaySimulator, type AlipaySimulator } from './alipay/alipay';
+import { createCosSimulator, type CosSimulator } from './cos/cos';
 import { loadKeys, type KeyFiles, type SandboxKeys } from './keys';
 import { listenOnLoopback } from './listen';
-import { createSmsSimulator, type SmsSimulator } from './sms';
-import { switchboardRoutes } from './switchboard';
-import { createWechatSimulator, type WechatSimulator } from './wechat';
-import { createWechatPaySimulator, type WechatPaySimulator } from './wechat-pay';
+import { createSmsSimulator, type SmsSimulator } from './sms/sms';
+import { switchboardRoutes } from './switchboard/switchboard';
+import { createWechatSimulator, type WechatSimulator } from './wechat/wechat';
+import { createWechatPaySimulator, type WechatPaySimulator } from './wechat-pay/wechat-pay';
 
 export type SandboxOptions = {
-  /** Where browsers find the main app: the cashier returns nowhere else. */
+  /** Where browsers find the main app: the cashiers stand there and return nowhere else, and WeChat's message push goes there. */
   publicUrl: string;
   /** Keys lie here from one start to the next, readable by their owner alone. */
   keysDir: string;
@@ -23,19 +24,25 @@ export type Sandbox = {
   sms: SmsSimulator;
   wechat: WechatSimulator;
   pay: WechatPaySimulator;
+  alipay: AlipaySimulator;
   cos: CosSimulator;
   stop(): Promise<void>;
 };
 
-type Origins = { sms: string; wechat: string; pay: string; cos: string };
+type Origins = { sms: string; wechat: string; pay: string; alipay: string; cos: string };
 
 // Names that any account could have. What must stay secret is made afresh for every data folder (keys.ts).
 const account = {
   sms: { region: 'ap-guangzhou', sdkAppId: '1400000001', signName: '素衣', templateId: '2000001' },
   wechat: { appid: 'wx5a2d0c7be4f19386' },
+  virtual: { offerId: '1450000001', env: 0 },
   pay: { mchid: '1600000001' },
+  alipay: { appId: '2021000100000001', sellerId: '2088000100000001' },
   cos: { bucket: 'suyi-sandbox-1250000001', region: 'ap-guangzhou' },
-};
+} as const;
+
+/** The item that stands for the plan at WeChat, and what WeChat was told that it costs. */
+const product = { planId: 'monthly', id: 'suyi_monthly', priceFen: 9_900 };
 
 /** Starts every vendor on loopback, each at a port of its own, and says how to reach them. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -44,8 +51,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const { sdkAppId, signName, templateId } = account.sms;
   const sms = createSmsSimulator({ ...tencent, sdkAppId, signName, templateId });
-  const wechat = createWechatSimulator({ ...account.wechat, secret: keys.wechatSecret });
   const cos = createCosSimulator({ ...tencent, ...account.cos });
+  const wechat = wechatOf(keys, options.publicUrl);
   const pay = createWechatPaySimulator({
     ...account.wechat,
     ...account.pay,
@@ -55,27 +62,56 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     platformPrivateKeyPem: keys.platformPrivateKeyPem,
     publicKeyId: keys.publicKeyId,
   });
+  const alipay = createAlipaySimulator({
+    ...account.alipay,
+    appPublicKeyPem: publicPemOf(keys.alipayAppPrivateKeyPem),
+    alipayPrivateKeyPem: keys.alipayPrivateKeyPem,
+    publicUrl: options.publicUrl,
+  });
 
-  const [atSms, atWechat, atPay, atCos] = await Promise.all([
+  const [atSms, atWechat, atPay, atAlipay, atCos] = await Promise.all([
     listenOnLoopback(sms.app.callback()),
     listenOnLoopback(wechat.app.callback()),
     listenOnLoopback(pay.app.callback()),
+    listenOnLoopback(alipay.app.callback()),
     listenOnLoopback(cos.app.callback()),
   ]);
-  const origins = { sms: atSms.origin, wechat: atWechat.origin, pay: atPay.origin, cos: atCos.origin };
+  const origins = {
+    sms: atSms.origin,
+    wechat: atWechat.origin,
+    pay: atPay.origin,
+    alipay: atAlipay.origin,
+    cos: atCos.origin,
+  };
 
   return {
     environment: environmentOf(keys, files, origins),
-    routes: switchboardRoutes({ sms, wechat, pay, cos }, options),
+    routes: switchboardRoutes({ sms, wechat, pay, alipay, cos }, options),
     sms,
     wechat,
     pay,
+    alipay,
     cos,
     async stop() {
       pay.notifications.stop();
-      await Promise.all([atSms, atWechat, atPay, atCos].map((listening) => listening.stop()));
+      alipay.notifications.stop();
+      wechat.push.stop();
+      await Promise.all([atSms, atWechat, atPay, atAlipay, atCos].map((listening) => listening.stop()));
     },
   };
+}
+
+function wechatOf(keys: SandboxKeys, publicUrl: string): WechatSimulator {
+  return createWechatSimulator({
+    ...account.wechat,
+    secret: keys.wechatSecret,
+    virtual: { ...account.virtual, appKey: keys.virtualAppKey, products: { [product.id]: product.priceFen } },
+    push: {
+      url: `${publicUrl.replace(/\/+$/, '')}/api/wechat/push`,
+      token: keys.pushToken,
+      aesKey: keys.pushAesKey,
+    },
+  });
 }
 
 function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Record<string, string> {
@@ -94,6 +130,11 @@ function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Re
     WECHAT_PUSH_TOKEN: keys.pushToken,
     WECHAT_PUSH_AES_KEY: keys.pushAesKey,
 
+    WECHAT_VIRTUAL_OFFER_ID: account.virtual.offerId,
+    WECHAT_VIRTUAL_APP_KEY: keys.virtualAppKey,
+    WECHAT_VIRTUAL_ENV: String(account.virtual.env),
+    WECHAT_VIRTUAL_PRODUCTS: JSON.stringify({ [product.planId]: product.id }),
+
     WECHATPAY_API_BASE: origins.pay,
     WECHATPAY_MCHID: account.pay.mchid,
     WECHATPAY_SERIAL_NO: keys.merchantSerialNo,
@@ -102,6 +143,12 @@ function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Re
     WECHATPAY_API_V3_KEY: keys.apiV3Key,
     WECHATPAY_PUBLIC_KEY_ID: keys.publicKeyId,
     WECHATPAY_PUBLIC_KEY_FILE: files.platformPublicKey,
+
+    ALIPAY_GATEWAY: `${origins.alipay}/gateway.do`,
+    ALIPAY_APP_ID: account.alipay.appId,
+    ALIPAY_SELLER_ID: account.alipay.sellerId,
+    ALIPAY_PRIVATE_KEY_FILE: files.alipayAppPrivateKey,
+    ALIPAY_PUBLIC_KEY_FILE: files.alipayPublicKey,
 
     COS_ENDPOINT: origins.cos,
     COS_BUCKET: account.cos.bucket,

@@ -21,10 +21,20 @@ const SandboxKeys = z.strictObject({
   publicKeyId: z.string(),
   platformPrivateKeyPem: z.string(),
   platformPublicKeyPem: z.string(),
+  virtualAppKey: z.string(),
+  alipayAppPrivateKeyPem: z.string(),
+  alipayPrivateKeyPem: z.string(),
+  alipayPublicKeyPem: z.string(),
 });
 export type SandboxKeys = z.infer<typeof SandboxKeys>;
 
-export type KeyFiles = { merchantPrivateKey: string; merchantCert: string; platformPublicKey: string };
+export type KeyFiles = {
+  merchantPrivateKey: string;
+  merchantCert: string;
+  platformPublicKey: string;
+  alipayAppPrivateKey: string;
+  alipayPublicKey: string;
+};
 
 /**
  * The keys of this folder, made on the first start. They lie in one file, renamed into place, so that a crash leaves all of
@@ -41,10 +51,14 @@ export async function loadKeys(folder: string): Promise<{ keys: SandboxKeys; fil
     merchantPrivateKey: join(folder, 'merchant-key.pem'),
     merchantCert: join(folder, 'merchant-cert.pem'),
     platformPublicKey: join(folder, 'platform-public-key.pem'),
+    alipayAppPrivateKey: join(folder, 'alipay-app-key.pem'),
+    alipayPublicKey: join(folder, 'alipay-public-key.pem'),
   };
   await writePrivately(files.merchantPrivateKey, keys.merchantPrivateKeyPem);
   await writePrivately(files.merchantCert, keys.merchantCertPem);
   await writePrivately(files.platformPublicKey, keys.platformPublicKeyPem);
+  await writePrivately(files.alipayAppPrivateKey, keys.alipayAppPrivateKeyPem);
+  await writePrivately(files.alipayPublicKey, keys.alipayPublicKeyPem);
   return { keys, files };
 }
 
@@ -64,6 +78,7 @@ async function findKeys(path: string): Promise<SandboxKeys | null> {
 function makeKeys(): SandboxKeys {
   const merchant = rsaPair();
   const platform = rsaPair();
+  const alipay = rsaPair();
   const merchantSerialNo = `5A${randomHex(19).toUpperCase()}`; // The first digit keeps it positive and forty digits long.
 
   return {
@@ -83,6 +98,10 @@ function makeKeys(): SandboxKeys {
     publicKeyId: `PUB_KEY_ID_${Array.from({ length: 32 }, () => randomInt(10)).join('')}`,
     platformPrivateKeyPem: platform.privateKey,
     platformPublicKeyPem: platform.publicKey,
+    virtualAppKey: randomHex(16),
+    alipayAppPrivateKeyPem: rsaPair().privateKey,
+    alipayPrivateKeyPem: alipay.privateKey,
+    alipayPublicKeyPem: alipay.publicKey,
   };
 }
 

@@ -5,9 +5,13 @@ import Koa from 'koa';
 import { koaBody } from 'koa-body';
 import { request } from 'undici';
 import { clock, minutes } from '../lib/clock';
+import { alipayWap } from '../vendors/alipay/alipay';
+import type { RefundInput, StartInput } from '../vendors/payment/port';
 import { tencentSms } from '../vendors/sms/tencent-sms';
+import { sharedAccessTokens } from '../vendors/wechat/access-token';
 import { wechatApi } from '../vendors/wechat/wechat-api';
 import { wechatPayV3 } from '../vendors/wechat-pay/wechat-pay';
+import { wechatVirtual } from '../vendors/wechat-virtual/wechat-virtual';
 import { listenOnLoopback, type Listening } from './listen';
 import { startSandbox, type Sandbox } from './index';
 
@@ -62,12 +66,12 @@ const smsAdapter = () =>
     secretId: variable('TENCENT_SECRET_ID'),
     secretKey: variable('TENCENT_SECRET_KEY'),
   });
-const wechatAdapter = () =>
-  wechatApi({
-    apiBase: variable('WECHAT_API_BASE'),
-    appid: variable('WECHAT_APPID'),
-    secret: variable('WECHAT_SECRET'),
-  });
+const wechatAccount = () => ({
+  apiBase: variable('WECHAT_API_BASE'),
+  appid: variable('WECHAT_APPID'),
+  secret: variable('WECHAT_SECRET'),
+});
+const wechatAdapter = () => wechatApi(wechatAccount());
 const payAdapter = async () =>
   wechatPayV3({
     apiBase: variable('WECHATPAY_API_BASE'),
@@ -79,20 +83,62 @@ const payAdapter = async () =>
     apiV3Key: variable('WECHATPAY_API_V3_KEY'),
     publicKeyId: variable('WECHATPAY_PUBLIC_KEY_ID'),
     publicKeyPem: await fileOf('WECHATPAY_PUBLIC_KEY_FILE'),
+    notifyUrl: `${app.origin}/api/payments/wechat/notify`,
   });
+const virtualAdapter = () =>
+  wechatVirtual({
+    ...wechatAccount(),
+    tokens: sharedAccessTokens(wechatAccount()),
+    offerId: variable('WECHAT_VIRTUAL_OFFER_ID'),
+    appKey: variable('WECHAT_VIRTUAL_APP_KEY'),
+    env: variable('WECHAT_VIRTUAL_ENV') === '0' ? 0 : 1,
+    products: JSON.parse(variable('WECHAT_VIRTUAL_PRODUCTS')) as Record<string, string>,
+  });
+const alipayAdapter = async () =>
+  alipayWap({
+    gateway: variable('ALIPAY_GATEWAY'),
+    appId: variable('ALIPAY_APP_ID'),
+    sellerId: variable('ALIPAY_SELLER_ID'),
+    privateKeyPem: await fileOf('ALIPAY_PRIVATE_KEY_FILE'),
+    alipayPublicKeyPem: await fileOf('ALIPAY_PUBLIC_KEY_FILE'),
+    notifyUrl: `${app.origin}/api/payments/alipay/notify`,
+    returnUrl: `${app.origin}/#/orders`,
+  });
+
+const orderOf = (outTradeNo: string, change: Partial<StartInput> = {}): StartInput => ({
+  outTradeNo,
+  payer: 'oSandboxPerson',
+  totalFen: 9_900,
+  planId: 'monthly',
+  description: '素衣会员 30 天',
+  expiresAt: clock.now() + minutes(30),
+  handle: null,
+  sessionKey: null,
+  ...change,
+});
+
+const refundOf = (outTradeNo: string): RefundInput => ({
+  refundNo: `rfd_${outTradeNo}`,
+  order: orderOf(outTradeNo),
+  refundFen: 9_900,
+  refundedBeforeFen: 0,
+  reason: '买错了',
+});
 
 async function placeOrder(outTradeNo: string, description = '素衣会员 30 天'): Promise<string> {
   const pay = await payAdapter();
-  const answer = await pay.prepay({
-    outTradeNo,
-    description,
-    totalFen: 9_900,
-    openid: 'oSandboxPerson',
-    expiresAt: clock.now() + minutes(30),
-    notifyUrl: `${app.origin}/api/payments/wechat/notify`,
-  });
-  if (answer.refused) throw new Error(answer.code);
-  return answer.prepayId;
+  const answer = await pay.start(orderOf(outTradeNo, { description }));
+  if (answer.refused || answer.handle === null) throw new Error('refused');
+  return answer.handle;
+}
+
+/** Where the gateway sends the browser that opens the payment's address. */
+async function openAlipay(outTradeNo: string, description = '素衣会员 30 天'): Promise<string> {
+  const alipay = await alipayAdapter();
+  const answer = await alipay.start(orderOf(outTradeNo, { payer: null, description }));
+  if (answer.refused || !('url' in answer.payment)) throw new Error('refused');
+  const { headers } = await request(answer.payment.url);
+  return String(headers.location).replace(app.origin, '');
 }
 
 type Answer = { status: number; text: string; location: string | undefined };
@@ -115,6 +161,11 @@ const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetc
 
 it('gives every variable of the vendors, and the adapters work with them', async () => {
   expect(Object.keys(sandbox.environment).sort()).toEqual([
+    'ALIPAY_APP_ID',
+    'ALIPAY_GATEWAY',
+    'ALIPAY_PRIVATE_KEY_FILE',
+    'ALIPAY_PUBLIC_KEY_FILE',
+    'ALIPAY_SELLER_ID',
     'COS_BUCKET',
     'COS_ENDPOINT',
     'COS_REGION',
@@ -138,6 +189,10 @@ it('gives every variable of the vendors, and the adapters work with them', async
     'WECHAT_PUSH_AES_KEY',
     'WECHAT_PUSH_TOKEN',
     'WECHAT_SECRET',
+    'WECHAT_VIRTUAL_APP_KEY',
+    'WECHAT_VIRTUAL_ENV',
+    'WECHAT_VIRTUAL_OFFER_ID',
+    'WECHAT_VIRTUAL_PRODUCTS',
   ]);
 
   expect(await smsAdapter().sendCode({ phone: '13800138000', code: '048213', validMinutes: 5 })).toEqual({
@@ -145,10 +200,12 @@ it('gives every variable of the vendors, and the adapters work with them', async
   });
   expect(await wechatAdapter().exchangeLoginCode('browser7f3a.1')).toMatchObject({ refused: false });
   expect(await placeOrder('ord_0000001')).toMatch(/^wx/);
+  expect(await virtualAdapter().query(orderOf('ord_0000001'))).toBeNull();
+  expect(await (await alipayAdapter()).query(orderOf('ord_0000001'))).toBeNull();
 });
 
 it('keeps its keys, its people and its secrets to itself over a restart', async () => {
-  const keyNames = Object.keys(sandbox.environment).filter((name) => !/_(BASE|ENDPOINT)$/.test(name));
+  const keyNames = Object.keys(sandbox.environment).filter((name) => !/_(BASE|ENDPOINT|GATEWAY)$/.test(name));
   const before = { keys: keyNames.map(variable), certificate: await fileOf('WECHATPAY_CERT_FILE') };
   const person = await wechatAdapter().exchangeLoginCode('browser7f3a.1');
 
@@ -159,7 +216,7 @@ it('keeps its keys, its people and its secrets to itself over a restart', async 
   expect(await wechatAdapter().exchangeLoginCode('browser7f3a.2')).toMatchObject({
     openid: 'openid' in person ? person.openid : '',
   });
-  for (const name of ['WECHATPAY_PRIVATE_KEY_FILE', 'WECHATPAY_CERT_FILE', 'WECHATPAY_PUBLIC_KEY_FILE']) {
+  for (const name of keyNames.filter((each) => each.endsWith('_FILE'))) {
     expect((await stat(variable(name))).mode & 0o777).toBe(0o600);
   }
   expect((await stat(join(keysDir, 'sandbox-keys.json'))).mode & 0o777).toBe(0o600);
@@ -211,7 +268,7 @@ it('leaves the order open when the buyer cancels', async () => {
 it('answers programs in JSON: paid, closed meanwhile, unknown', async () => {
   await placeOrder('ord_0000004');
   await placeOrder('ord_0000005');
-  await (await payAdapter()).close('ord_0000005');
+  await (await payAdapter()).close(orderOf('ord_0000005'));
 
   expect(await ask('POST', '/sandbox/orders/ord_0000004/pay')).toMatchObject({
     status: 200,
@@ -232,6 +289,160 @@ it('sends nobody to a stranger, and takes no click from a stranger’s page', as
   expect(sheet.text).not.toMatch(/evil\.example|<script>/);
   expect(paid.location).toBe('/');
   expect(foreign.status).toBe(403);
+});
+
+it('pays at Alipay’s cashier, once, and comes back with Alipay’s signed word', async () => {
+  const cashier = await openAlipay('ord_0000021');
+
+  const sheet = await ask('GET', cashier, { headers: browser });
+  const action = /action="([^"]+\/pay)"/.exec(sheet.text)?.[1] ?? '';
+  const paid = await ask('POST', action, { headers: browser });
+  const again = await ask('POST', action, { headers: browser });
+  await sandbox.alipay.notifications.idle();
+
+  expect(sheet.text).toMatch(/支付宝[\s\S]*素衣会员 30 天[\s\S]*¥99\.00[\s\S]*确认付款[\s\S]*取消/);
+  const back = new URL(paid.location ?? '');
+  expect(back.origin + back.pathname + back.hash).toBe(`${app.origin}/#/orders`);
+  expect(Object.fromEntries(back.searchParams)).toMatchObject({
+    out_trade_no: 'ord_0000021',
+    total_amount: '99.00',
+    sign: expect.stringMatching(/.{300,}/),
+  });
+  expect(again.status).toBe(303);
+  expect(sandbox.alipay.find('ord_0000021')?.tradeStatus).toBe('TRADE_SUCCESS');
+  expect(notified).toEqual(['/api/payments/alipay/notify']);
+  expect((await ask('GET', cashier)).text).not.toContain('确认付款');
+  expect(await ask('GET', '/sandbox/alipay?trade=1')).toMatchObject({ status: 404 });
+});
+
+it('comes back bare from Alipay’s cashier when the buyer gives up, and takes no hostile title for markup', async () => {
+  const cashier = await openAlipay('ord_0000022', '<script>alert(1)</script>');
+
+  const sheet = await ask('GET', cashier, { headers: browser });
+  const left = await ask('POST', '/sandbox/alipay/trades/ord_0000022/leave', { headers: browser });
+
+  expect(sheet.text).not.toContain('<script>');
+  expect(left).toMatchObject({ status: 303, location: `${app.origin}/#/orders` });
+  expect(sandbox.alipay.find('ord_0000022')?.tradeStatus).toBe('WAIT_BUYER_PAY');
+  expect(notified).toEqual([]);
+});
+
+it('stands in for the phone that calls requestVirtualPayment, and answers WeChat’s number when it fails', async () => {
+  const wxCode = 'browser7f3a.1';
+  const login = await wechatAdapter().exchangeLoginCode(wxCode);
+  if (login.refused) throw new Error('refused');
+  const input = orderOf('ord_0000023', { payer: login.openid, sessionKey: login.sessionKey });
+  const started = await virtualAdapter().start(input);
+  if (started.refused) throw new Error('refused');
+
+  const paid = await ask('POST', '/sandbox/virtual/pay', { body: { payment: started.payment, wxCode } });
+  const again = await ask('POST', '/sandbox/virtual/pay', { body: { payment: started.payment, openid: login.openid } });
+  const nobody = await ask('POST', '/sandbox/virtual/pay', { body: { payment: started.payment } });
+  await sandbox.wechat.push.idle();
+
+  expect(paid).toMatchObject({ status: 200, text: expect.stringContaining('"totalFen":9900') });
+  expect(again).toMatchObject({ status: 409, text: expect.stringContaining('"errCode":-15002') });
+  expect(nobody).toMatchObject({ status: 400 });
+  expect(notified).toEqual(['/api/wechat/push']);
+  expect(await virtualAdapter().query(input)).toMatchObject({ state: 'paid', totalFen: 9_900 });
+});
+
+it('sends money back at the console, whole or in part, of each way of paying', async () => {
+  await placeOrder('ord_0000024');
+  await openAlipay('ord_0000025');
+  await ask('POST', '/sandbox/orders/ord_0000024/pay');
+  await ask('POST', '/sandbox/alipay/trades/ord_0000025/pay');
+
+  const part = await ask('POST', '/sandbox/orders/ord_0000024/refund', { body: { fen: 900 } });
+  const rest = await ask('POST', '/sandbox/orders/ord_0000024/refund');
+  const tooMuch = await ask('POST', '/sandbox/orders/ord_0000024/refund', { body: { fen: 1 } });
+  const noAmount = await ask('POST', '/sandbox/alipay/trades/ord_0000025/refund', { body: { fen: 0 } });
+  const whole = await ask('POST', '/sandbox/alipay/trades/ord_0000025/refund');
+
+  expect([part, rest, tooMuch, noAmount, whole].map(({ status }) => status)).toEqual([200, 200, 409, 409, 200]);
+  expect(sandbox.pay.find('ord_0000024')).toMatchObject({ tradeState: 'REFUND', refundedFen: 9_900 });
+  expect(sandbox.alipay.find('ord_0000025')).toMatchObject({
+    tradeStatus: 'TRADE_CLOSED',
+    refunds: [{ refundFen: 9_900, by: 'console', state: 'succeeded' }],
+  });
+  expect(await ask('POST', '/sandbox/orders/ord_nowhere/refund')).toMatchObject({ status: 404 });
+  expect(await ask('POST', '/sandbox/alipay/trades/ord_0000025/refund', { headers: browser })).toMatchObject({
+    status: 303,
+    location: '/sandbox',
+  });
+});
+
+it('lets a refund that waits end as it is told to', async () => {
+  const pay = await payAdapter();
+  await placeOrder('ord_0000026');
+  await ask('POST', '/sandbox/orders/ord_0000026/pay');
+  await ask('POST', '/sandbox/faults', { body: { vendor: 'pay', refunds: { kind: 'wait' } } });
+  const input = refundOf('ord_0000026');
+  await pay.refund(input);
+
+  const abnormal = await ask('POST', '/sandbox/refunds/rfd_ord_0000026/fail');
+  const seen = await pay.queryRefund(input);
+  const through = await ask('POST', '/sandbox/refunds/rfd_ord_0000026/succeed');
+  const again = await ask('POST', '/sandbox/refunds/rfd_ord_0000026/close');
+
+  expect([abnormal, through, again].map(({ status }) => status)).toEqual([200, 200, 409]);
+  expect(seen).toMatchObject({ state: 'abnormal' });
+  expect(await pay.queryRefund(input)).toMatchObject({ state: 'succeeded' });
+});
+
+it('tells the shop what a person takes back in WeChat’s settings', async () => {
+  const answer = await ask('POST', '/sandbox/wechat/people/oSandboxPerson/revoke-pictures');
+
+  expect(answer).toMatchObject({ status: 200, text: '{"isAccepted":true}' });
+  expect(notified).toEqual(['/api/wechat/push']);
+  expect(sandbox.wechat.push.attempts()).toMatchObject([
+    { event: 'user_authorization_revoke', subject: 'oSandboxPerson' },
+  ]);
+});
+
+it('turns the switches of money, and turns them all back', async () => {
+  const before = await ask('GET', '/sandbox/state.json');
+  const wishes = [
+    { vendor: 'alipay', fault: { kind: 'reset' }, path: 'alipay.trade.refund' },
+    { vendor: 'alipay', notifications: { kind: 'delay', ms: 5 } },
+    { vendor: 'alipay', refunds: 'short' },
+    { vendor: 'wechat', pushes: { kind: 'drop' } },
+    { vendor: 'wechat', refunds: 'later' },
+    { vendor: 'pay', refunds: { kind: 'end', as: 'ABNORMAL' } },
+    { vendor: 'pay', balance: 'short' },
+    { vendor: 'pay', refundSpacingMs: 60_000 },
+    { vendor: 'pay', tellOfConsole: true },
+    { vendor: 'pay', bill: { kind: 'creating' } },
+  ];
+  for (const body of wishes) expect(await ask('POST', '/sandbox/faults', { body })).toMatchObject({ status: 200 });
+  const turned = await ask('GET', '/sandbox/state.json');
+  await ask('DELETE', '/sandbox/faults');
+  const back = await ask('GET', '/sandbox/state.json');
+
+  expect(JSON.parse(turned.text)).toMatchObject({
+    faults: [{ vendor: 'alipay', path: 'alipay.trade.refund', times: 1 }],
+    alipay: { refunds: 'short', notifications: { mode: { kind: 'delay', ms: 5 } } },
+    pushes: { mode: { kind: 'drop' } },
+    virtual: { refunds: 'later' },
+    refunds: {
+      outcome: { kind: 'end', as: 'ABNORMAL', afterMs: 0 },
+      balance: 'short',
+      spacingMs: 60_000,
+      tellsOfConsole: true,
+    },
+    bills: { spoilings: [{ kind: 'creating' }] },
+  });
+  expect(back.text).toBe(before.text);
+});
+
+it('meets Alipay’s answers alone when told to spoil one method', async () => {
+  await openAlipay('ord_0000027');
+  const body = { vendor: 'alipay', spoilAnswers: 'tampered', method: 'trade.query', times: 1 };
+  await ask('POST', '/sandbox/faults', { body });
+  const alipay = await alipayAdapter();
+
+  expect(await alipay.queryRefund({ ...refundOf('ord_0000027'), refundNo: 'none' })).toBeNull();
+  await expect(alipay.query(orderOf('ord_0000027'))).rejects.toThrow('signature');
 });
 
 it.each([false, true])('plans faults and clears them (body read by the app before: %s)', async (hasReadBodies) => {
@@ -276,6 +487,9 @@ it.each([
   { vendor: 'nobody', fault: { kind: 'reset' } },
   { vendor: 'sms', fault: { kind: 'reset' }, times: 0 },
   { vendor: 'sms', fault: { kind: 'explode' } },
+  { vendor: 'alipay', refunds: { kind: 'wait' } },
+  { vendor: 'alipay', notifications: { kind: 'stale' } },
+  { vendor: 'pay', refunds: 'short' },
 ])('refuses the fault %j', async (body) => {
   expect(await ask('POST', '/sandbox/faults', { body })).toMatchObject({ status: 400 });
 });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { clock } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import { createSmsSimulator, type SmsSimulator } from '../../sandbox/sms';
+import { createSmsSimulator, type SmsSimulator } from '../../sandbox/sms/sms';
 import { tencentSms, type TencentSmsSettings } from './tencent-sms';
 
 const keys = { secretId: 'AKIDcontract', secretKey: 'contract-secret-key' };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AssertionFailed } from '../../lib/assert';
 import { clock, days, minutes, seconds } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
-import { createCosSimulator, type CosSimulator } from '../../sandbox/cos';
+import { createCosSimulator, type CosSimulator } from '../../sandbox/cos/cos';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
 import { readBody } from '../../sandbox/read-body';
 import { cosStorage } from './cos';

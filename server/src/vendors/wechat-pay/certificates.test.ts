@@ -1,4 +1,4 @@
-import { merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
+import { makeOrder, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ import { VendorUnavailable } from '../../lib/errors';
 import { makeCertificate } from '../../sandbox/certificate';
 import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
-import type { WechatPayPort } from './port';
+import { readBody } from '../../sandbox/read-body';
+import type { SigningKey, WechatPaySimulator } from '../../sandbox/wechat-pay/wechat-pay';
+import type { NotificationInput, PaymentProvider } from '../payment/port';
 import { wechatPayV3, type WechatPaySettings } from './wechat-pay';
 
 const serialNo = '5DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC';
@@ -17,7 +18,6 @@ let folder: string;
 let keys: SandboxKeys;
 let simulator: WechatPaySimulator;
 let server: Listening;
-let shop: Listening | null = null;
 /** How often `/v3/certificates` was asked for. */
 let fetches: number;
 
@@ -29,8 +29,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 beforeEach(async () => {
   fetches = 0;
-  const pem = makeCertificate({ privateKeyPem: keys.platformPrivateKeyPem, commonName: 'Tenpay.com', serialNo });
-  simulator = merchantsProvider(keys, { platformCertificate: { pem, serialNo } });
+  // Any key that is not the one behind the public key: in life they are two as well.
+  const privateKeyPem = keys.alipayPrivateKeyPem;
+  const pem = makeCertificate({ privateKeyPem, commonName: 'Tenpay.com', serialNo });
+  simulator = merchantsProvider(keys, { platformCertificate: { pem, serialNo, privateKeyPem } });
   const handle = simulator.app.callback();
   server = await listenOnLoopback((request, response) => {
     if (request.url === '/v3/certificates') fetches += 1;
@@ -39,15 +41,15 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   clock.reset();
-  await Promise.all([server.stop(), shop?.stop()]);
+  await server.stop();
 });
 
-function inCertificateMode(change: Partial<WechatPaySettings> = {}): WechatPayPort {
+function inCertificateMode(change: Partial<WechatPaySettings> = {}): PaymentProvider {
   return wechatPayV3({ ...merchantSettings(keys, server.origin), ...change });
 }
 
 const publicKey = () => publicKeyOf(keys);
-const ask = (pay: WechatPayPort) => pay.query('ord_of_nobody');
+const ask = (pay: PaymentProvider) => pay.query({ outTradeNo: 'ord_of_nobody', payer: null, totalFen: 1 });
 
 describe('certificate mode', () => {
   it('fetches the certificates once, and verifies with them', async () => {
@@ -141,36 +143,101 @@ describe('public-key mode', () => {
     expect(await ask(pay)).toBeNull();
     expect(fetches).toBe(0);
   });
+});
 
-  it('takes the certificate as well while a merchant moves from one to the other', async () => {
-    const pay = inCertificateMode({ ...publicKey(), acceptCertificates: true });
-    const received: { headers: Record<string, string | undefined>; rawBody: Buffer }[] = [];
-    shop = await listenOnLoopback((request, response) => {
-      const parts: Buffer[] = [];
-      request.on('data', (part: Buffer) => parts.push(part));
-      request.on('end', () => {
-        const headers = Object.fromEntries(
-          Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-        );
-        received.push({ headers, rawBody: Buffer.concat(parts) });
-        response.writeHead(204).end();
-      });
-    });
-    await pay.prepay({
-      outTradeNo: 'ord_moving',
-      description: '素衣会员',
-      totalFen: 9_900,
-      openid: 'openid',
-      expiresAt: clock.now() + hours(1),
-      notifyUrl: `${shop.origin}/notify`,
-    });
-    await simulator.pay('ord_moving');
-    await simulator.notifications.idle();
-    const [message] = received;
-    if (!message) throw new Error('no notification came');
+describe('the three modes', () => {
+  const modes = {
+    certificates: () => ({}),
+    'the public key': publicKey,
+    both: () => ({ ...publicKey(), acceptCertificates: true }),
+  };
+  const cases: [keyof typeof modes, SigningKey, 'believed' | 'refused', number][] = [
+    ['certificates', 'certificate', 'believed', 1],
+    ['certificates', 'public_key', 'refused', 1],
+    ['the public key', 'public_key', 'believed', 0],
+    ['the public key', 'certificate', 'refused', 0],
+    ['both', 'public_key', 'believed', 0],
+    ['both', 'certificate', 'believed', 1],
+  ];
 
-    expect(message.headers['wechatpay-serial']).toBe(serialNo);
-    expect(await pay.readNotification(message)).toMatchObject({ payment: { outTradeNo: 'ord_moving' } });
-    await expect(inCertificateMode(publicKey()).readNotification(message)).rejects.toMatchObject({ reason: 'serial' });
+  it.each(cases)(
+    'with %s, an answer signed with the %s is %s, at %i call for certificates',
+    async (mode, key, belief, calls) => {
+      const pay = inCertificateMode(modes[mode]());
+      simulator.signWith(key);
+
+      const answers = await Promise.allSettled([ask(pay), ask(pay)]);
+
+      const expected =
+        belief === 'believed'
+          ? { status: 'fulfilled', value: null }
+          : { status: 'rejected', reason: expect.any(VendorUnavailable) };
+      expect(answers).toMatchObject([expected, expected]);
+      expect(fetches).toBe(calls);
+    },
+  );
+
+  it.each(cases)('with %s, a notification signed with the %s is %s, at %i call', async (mode, key, belief, calls) => {
+    const message = await notificationSignedWith(key);
+    const pay = inCertificateMode(modes[mode]());
+
+    const read = pay.readNotification(message);
+
+    if (belief === 'believed') expect(await read).toMatchObject({ payment: { outTradeNo: 'ord_moving' } });
+    else await expect(read).rejects.toMatchObject({ reason: 'serial' });
+    expect(fetches).toBe(calls);
+  });
+
+  it.each<[keyof typeof modes, number]>([
+    ['certificates', 2],
+    ['the public key', 0],
+    ['both', 2],
+  ])('with %s, invented serials cost %i calls in two minutes', async (mode, calls) => {
+    const pay = inCertificateMode(modes[mode]());
+    const storm = (): Promise<unknown> =>
+      Promise.allSettled(
+        Array.from({ length: 30 }, (_, index) =>
+          pay.readNotification({
+            headers: {
+              'wechatpay-timestamp': String(Math.floor(clock.now() / 1_000)),
+              'wechatpay-nonce': 'nonce',
+              'wechatpay-serial': `PUB_KEY_ID_${index}`,
+              'wechatpay-signature': 'AAAA',
+            },
+            rawBody: Buffer.from('{}'),
+          }),
+        ),
+      );
+
+    await storm();
+    await storm();
+    clock.advance(minutes(1));
+    await storm();
+    await storm();
+
+    expect(fetches).toBe(calls);
   });
 });
+
+/** What arrives at a shop when WeChat Pay tells it of a payment in this way. */
+async function notificationSignedWith(key: SigningKey): Promise<NotificationInput> {
+  let received: NotificationInput | null = null;
+  const shop = await listenOnLoopback((request, response) => {
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    void readBody(request, 65_536).then((rawBody) => {
+      received = { headers, rawBody: rawBody ?? Buffer.alloc(0) };
+      response.writeHead(204).end();
+    });
+  });
+  simulator.signWith('public_key'); // So that the order itself costs no certificate.
+  const teller = inCertificateMode({ ...publicKey(), notifyUrl: `${shop.origin}/notify` });
+  await teller.start(makeOrder({ outTradeNo: 'ord_moving' }));
+
+  simulator.signWith(key);
+  await simulator.pay('ord_moving');
+  await simulator.notifications.idle();
+  simulator.signWith('as_asked');
+  await shop.stop();
+  if (!received) throw new Error('no notification came');
+  return received;
+}

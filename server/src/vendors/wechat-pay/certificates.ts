@@ -1,7 +1,7 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { VendorUnavailable } from '../../lib/errors';
 import { parseJson, type VendorHttp } from '../http';
+import { unusable } from './answers';
 import { openSealed } from './cipher';
 import { findSignatureFault } from './verify';
 
@@ -72,6 +72,3 @@ function readCertificate(pem: Buffer, serial: string): PlatformCertificate {
     throw unusable('sent something that is not the certificate it names', error);
   }
 }
-
-const unusable = (reason: string, cause?: unknown): VendorUnavailable =>
-  new VendorUnavailable('wechat-pay', reason, { cause });

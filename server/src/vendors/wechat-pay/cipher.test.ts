@@ -1,4 +1,4 @@
-import { seal } from '../../sandbox/wechat-pay-signing';
+import { seal } from '../../sandbox/wechat-pay/signing';
 import { openSealed } from './cipher';
 
 // Published by WeChat Pay with its Java library: wechatpay-java, AeadAesCipherTest and TestConfig.

@@ -1,233 +1,213 @@
-import { appid, mchid, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
+import { appid, makeOrder, mchid, useMerchant } from '../../../test/merchant';
 import { createPublicKey, verify } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { JsapiPayment } from '@suyi/shared-types';
 import { clock, days, hours } from '../../lib/clock';
 import { isRefusal, VendorUnavailable } from '../../lib/errors';
-import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
-import type { PrepayInput, WechatPayPort } from './port';
-import { wechatPayV3 } from './wechat-pay';
+import type { OrderRef, StartInput } from '../payment/port';
+import type { WechatPaySettings } from './wechat-pay';
 
-let folder: string;
-let keys: SandboxKeys;
-let simulator: WechatPaySimulator;
-let server: Listening;
-let pay: WechatPayPort;
-let orders = 0;
+const shop = useMerchant();
+const { placed, paid, adapter } = shop;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'suyi-'));
-  ({ keys } = await loadKeys(folder));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const refOf = (outTradeNo: string): OrderRef => ({ outTradeNo, payer: null, totalFen: 9_900 });
+const nobodys = refOf('ord_of_nobody');
 
-beforeEach(async () => {
-  simulator = merchantsProvider(keys);
-  server = await listenOnLoopback(simulator.app.callback());
-  pay = adapterAt(server.origin);
-});
-afterEach(async () => {
-  clock.reset();
-  simulator.notifications.stop();
-  await simulator.notifications.idle();
-  await server.stop();
-});
-
-function adapterAt(apiBase: string, privateKeyPem = keys.merchantPrivateKeyPem): WechatPayPort {
-  return wechatPayV3({ ...merchantSettings(keys, apiBase), ...publicKeyOf(keys), privateKeyPem });
-}
-
-function order(change: Partial<PrepayInput> = {}): PrepayInput {
-  orders += 1;
-  return {
-    outTradeNo: `ord_${String(orders).padStart(24, '0')}`,
-    description: '素衣会员 100 次 30 天',
-    totalFen: 9_900,
-    openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
-    expiresAt: clock.now() + hours(1),
-    notifyUrl: 'http://127.0.0.1:9/api/payments/wechat/notify',
-    ...change,
-  };
-}
-
-async function placed(change: Partial<PrepayInput> = {}): Promise<{ input: PrepayInput; prepayId: string }> {
-  const input = order(change);
-  const answer = await pay.prepay(input);
+async function paramsOf(order: StartInput): Promise<JsapiPayment> {
+  const answer = await shop.pay.start(order);
   if (answer.refused) throw new Error(`refused: ${answer.code}`);
-  return { input, prepayId: answer.prepayId };
+  return JsapiPayment.parse(answer.payment);
 }
 
-describe('prepay', () => {
+const handleOf = (answer: Awaited<ReturnType<typeof shop.pay.start>>) => (answer.refused ? 'refused' : answer.handle);
+
+it('names its channel, and whom the money goes to', () => {
+  expect(shop.pay).toMatchObject({ channel: 'wechat_jsapi', payee: `${appid}/${mchid}`, tellDelivered: null });
+  expect(shop.pay.goodsOf('monthly')).toBeNull();
+});
+
+describe('start', () => {
   it('makes an order that the phone can pay with the parameters we sign', async () => {
-    const { input, prepayId } = await placed();
+    const order = await placed();
 
-    const params = pay.paymentParams(prepayId);
+    const params = await paramsOf(order);
 
-    expect(simulator.checkPaymentParams(params)).toMatchObject({ ok: true, order: { totalFen: 9_900 } });
-    expect(simulator.find(input.outTradeNo)).toMatchObject({
-      description: input.description,
-      openid: input.openid,
-      notifyUrl: input.notifyUrl,
-      timeExpire: Math.floor(input.expiresAt / 1_000) * 1_000,
+    expect(shop.simulator.checkPaymentParams(params)).toMatchObject({ ok: true, order: { totalFen: 9_900 } });
+    expect(shop.simulator.find(order.outTradeNo)).toMatchObject({
+      description: order.description,
+      openid: order.payer,
+      notifyUrl: 'http://127.0.0.1:9/api/payments/wechat/notify',
+      timeExpire: Math.floor(order.expiresAt / 1_000) * 1_000,
     });
   });
 
   it('signs four lines: appid, time, nonce, package, each ended by a line feed', async () => {
-    const { prepayId } = await placed();
+    const order = await placed();
 
-    const params = pay.paymentParams(prepayId);
+    const params = await paramsOf(order);
 
-    const lines = `${appid}\n${params.timeStamp}\n${params.nonceStr}\nprepay_id=${prepayId}\n`;
-    const key = createPublicKey(keys.merchantPrivateKeyPem);
+    const lines = `${appid}\n${params.timeStamp}\n${params.nonceStr}\nprepay_id=${order.handle}\n`;
+    const key = createPublicKey(shop.keys.merchantPrivateKeyPem);
     expect(verify('RSA-SHA256', Buffer.from(lines), key, Buffer.from(params.paySign, 'base64'))).toBe(true);
     expect(params).toMatchObject({ signType: 'RSA', timeStamp: expect.stringMatching(/^\d{10}$/) });
-    expect(pay.paymentParams(prepayId).nonceStr).not.toBe(params.nonceStr);
+    expect((await paramsOf(order)).nonceStr).not.toBe(params.nonceStr);
+  });
+
+  it('asks nobody once the order has its prepay id', async () => {
+    const order = await placed();
+    await shop.server.stop();
+
+    expect(handleOf(await shop.pay.start(order))).toBe(order.handle);
+    await expect(shop.pay.start({ ...order, handle: null })).rejects.toBeInstanceOf(VendorUnavailable);
   });
 
   it('gives the phone nothing that holds for another prepay id', async () => {
     const [first, second] = [await placed(), await placed()];
 
-    const params = { ...pay.paymentParams(first.prepayId), package: `prepay_id=${second.prepayId}` };
+    const params = { ...(await paramsOf(first)), package: `prepay_id=${second.handle}` };
 
-    expect(simulator.checkPaymentParams(params)).toMatchObject({ ok: false });
+    expect(shop.simulator.checkPaymentParams(params)).toMatchObject({ ok: false });
   });
 
   it('is the same order when asked again with the same words, twice in a row and at once', async () => {
-    const input = order();
+    const order = makeOrder();
 
-    const answers = [await pay.prepay(input), ...(await Promise.all([pay.prepay(input), pay.prepay(input)]))];
+    const answers = [
+      await shop.pay.start(order),
+      ...(await Promise.all([shop.pay.start(order), shop.pay.start(order)])),
+    ];
 
-    expect(new Set(answers.map((answer) => (answer.refused ? 'refused' : answer.prepayId))).size).toBe(1);
-    expect(simulator.orders()).toHaveLength(1);
+    expect(new Set(answers.map(handleOf)).size).toBe(1);
+    expect(shop.simulator.orders()).toHaveLength(1);
   });
 
   it('gets a fresh prepay id once the first is older than two hours', async () => {
-    const input = order({ expiresAt: clock.now() + days(1) });
-    const first = await pay.prepay(input);
+    const order = await placed({ expiresAt: clock.now() + days(1) });
     clock.advance(hours(2));
 
-    const second = await pay.prepay(input);
+    const second = await shop.pay.start({ ...order, handle: null });
 
-    expect(second).not.toEqual(first);
     expect(second).toMatchObject({ refused: false });
+    expect(handleOf(second)).not.toBe(order.handle);
   });
 
-  it.each<[string, Partial<PrepayInput>]>([
+  it.each<[string, Partial<StartInput>]>([
     ['another price', { totalFen: 100 }],
-    ['another payer', { openid: 'somebody-else' }],
+    ['another payer', { payer: 'somebody-else' }],
   ])('is refused for the same number with %s', async (_, change) => {
-    const { input } = await placed();
+    const order = await placed();
 
-    expect(await pay.prepay({ ...input, ...change })).toMatchObject({ refused: true, code: 'INVALID_REQUEST' });
+    const answer = await shop.pay.start({ ...order, handle: null, ...change });
+
+    expect(answer).toMatchObject({ refused: true, code: 'INVALID_REQUEST' });
   });
 
   it('is refused for a paid order and for a closed one', async () => {
-    const paid = await placed();
-    const closed = await placed();
-    await simulator.pay(paid.input.outTradeNo);
-    await pay.close(closed.input.outTradeNo);
+    const [done, closed] = [await paid(), await placed()];
+    await shop.pay.close(closed);
 
-    expect(await pay.prepay(paid.input)).toMatchObject({ refused: true, code: 'OUT_TRADE_NO_USED' });
-    expect(await pay.prepay(closed.input)).toMatchObject({ refused: true, code: 'ORDER_CLOSED' });
+    const again = (order: StartInput) => shop.pay.start({ ...order, handle: null });
+
+    expect(await again(done)).toMatchObject({ refused: true, code: 'OUT_TRADE_NO_USED' });
+    expect(await again(closed)).toMatchObject({ refused: true, code: 'ORDER_CLOSED' });
   });
 
-  it.each<[string, Partial<PrepayInput>]>([
+  it.each<[string, Partial<StartInput>, Partial<WechatPaySettings>?]>([
     ['nothing to pay', { totalFen: 0 }],
     ['half a fen', { totalFen: 0.5 }],
     ['an emoji', { description: '会员 👗' }],
     ['128 characters', { description: 'x'.repeat(128) }],
     ['a number that is too short', { outTradeNo: 'ord_1' }],
-    ['a query in the notify address', { notifyUrl: 'https://suyi.example/notify?a=1' }],
-    ['plain http to the world', { notifyUrl: 'http://suyi.example/notify' }],
     ['a time that has passed', { expiresAt: 0 }],
-  ])('is refused for %s', async (_, change) => {
-    expect(await pay.prepay(order(change))).toMatchObject({ refused: true, code: 'PARAM_ERROR' });
-    expect(simulator.orders()).toHaveLength(0);
+    ['a query in the notify address', {}, { notifyUrl: 'https://suyi.example/notify?a=1' }],
+    ['plain http to the world', {}, { notifyUrl: 'http://suyi.example/notify' }],
+  ])('is refused for %s', async (_, change, settings = {}) => {
+    const answer = await adapter(settings).start(makeOrder(change));
+
+    expect(answer).toMatchObject({ refused: true, code: 'PARAM_ERROR' });
+    expect(shop.simulator.orders()).toHaveLength(0);
   });
 });
 
 describe('query', () => {
   it('reads an unpaid, a paid and a closed order, in fen and milliseconds', async () => {
-    const [waiting, paid, closed] = [await placed(), await placed(), await placed()];
     clock.freeze(Math.floor(clock.now() / 1_000) * 1_000);
-    const { transactionId } = await simulator.pay(paid.input.outTradeNo);
-    await pay.close(closed.input.outTradeNo);
+    const [waiting, done, closed] = [await placed(), await paid(), await placed()];
+    await shop.pay.close(closed);
 
-    expect(await pay.query(waiting.input.outTradeNo)).toEqual({
-      outTradeNo: waiting.input.outTradeNo,
-      tradeState: 'NOTPAY',
+    expect(await shop.pay.query(waiting)).toEqual({
+      channel: 'wechat_jsapi',
+      outTradeNo: waiting.outTradeNo,
+      state: 'unpaid',
       transactionId: null,
-      appid: appid,
-      mchid: mchid,
-      openid: null,
+      payee: `${appid}/${mchid}`,
+      payer: null,
+      goods: null,
       totalFen: 9_900,
       currency: 'CNY',
       paidAt: null,
+      refundedFen: null,
     });
-    expect(await pay.query(paid.input.outTradeNo)).toEqual({
-      outTradeNo: paid.input.outTradeNo,
-      tradeState: 'SUCCESS',
-      transactionId,
-      appid: appid,
-      mchid: mchid,
-      openid: paid.input.openid,
+    expect(await shop.pay.query(done)).toEqual({
+      channel: 'wechat_jsapi',
+      outTradeNo: done.outTradeNo,
+      state: 'paid',
+      transactionId: shop.simulator.find(done.outTradeNo)?.transactionId,
+      payee: `${appid}/${mchid}`,
+      payer: done.payer,
+      goods: null,
       totalFen: 9_900,
       currency: 'CNY',
       paidAt: clock.now(),
+      refundedFen: null,
     });
-    expect(await pay.query(closed.input.outTradeNo)).toMatchObject({ tradeState: 'CLOSED' });
+    expect(await shop.pay.query(closed)).toMatchObject({ state: 'closed' });
   });
 
   it('finds a number whose characters mean something in an address', async () => {
-    const { input } = await placed({ outTradeNo: 'a|b*c-d_e' });
+    const order = await placed({ outTradeNo: 'a|b*c-d_e' });
 
-    expect(await pay.query(input.outTradeNo)).toMatchObject({ outTradeNo: 'a|b*c-d_e' });
-    expect(await pay.query(`${input.outTradeNo}?mchid=1#`)).toBeNull();
+    expect(await shop.pay.query(order)).toMatchObject({ outTradeNo: 'a|b*c-d_e' });
+    expect(await shop.pay.query(refOf(`${order.outTradeNo}?mchid=1#`))).toBeNull();
   });
 
   it('is null for an order that WeChat Pay does not have', async () => {
-    expect(await pay.query('ord_of_nobody')).toBeNull();
+    expect(await shop.pay.query(nobodys)).toBeNull();
   });
 
   it('sees an order closed when its time is up', async () => {
-    const { input } = await placed();
+    const order = await placed();
     clock.advance(hours(1));
 
-    expect(await pay.query(input.outTradeNo)).toMatchObject({ tradeState: 'CLOSED' });
+    expect(await shop.pay.query(order)).toMatchObject({ state: 'closed' });
   });
 });
 
 describe('close', () => {
   it('closes an unpaid order, and again', async () => {
-    const { input } = await placed();
+    const order = await placed();
 
-    expect(await pay.close(input.outTradeNo)).toBe('closed');
-    expect(await pay.close(input.outTradeNo)).toBe('closed');
-    await expect(simulator.pay(input.outTradeNo)).rejects.toMatchObject({ code: 'ORDER_CLOSED' });
+    expect(await shop.pay.close(order)).toBe('closed');
+    expect(await shop.pay.close(order)).toBe('closed');
+    await expect(shop.simulator.pay(order.outTradeNo)).rejects.toMatchObject({ code: 'ORDER_CLOSED' });
   });
 
   it('says that the order was paid meanwhile', async () => {
-    const { input } = await placed();
-    await simulator.pay(input.outTradeNo);
-
-    expect(await pay.close(input.outTradeNo)).toBe('paid');
+    expect(await shop.pay.close(await paid())).toBe('paid');
   });
 
   it('does not know, while the user is paying', async () => {
-    const { input } = await placed();
-    simulator.startPaying(input.outTradeNo);
+    const order = await placed();
+    shop.simulator.startPaying(order.outTradeNo);
 
-    await expect(pay.close(input.outTradeNo)).rejects.toBeInstanceOf(VendorUnavailable);
+    await expect(shop.pay.close(order)).rejects.toBeInstanceOf(VendorUnavailable);
 
-    simulator.abandon(input.outTradeNo);
-    expect(await pay.close(input.outTradeNo)).toBe('closed');
+    shop.simulator.abandon(order.outTradeNo);
+    expect(await shop.pay.close(order)).toBe('closed');
   });
 
   it('takes an order that never was for closed', async () => {
-    expect(await pay.close('ord_of_nobody')).toBe('closed');
+    expect(await shop.pay.close(nobodys)).toBe('closed');
   });
 });
 
@@ -235,39 +215,39 @@ describe('an answer that is not WeChat Pay’s own', () => {
   it.each(['tampered', 'unsigned', 'stale', 'forged', 'foreign'] as const)(
     'counts as none when it is %s: a success, a refusal and a missing order alike',
     async (spoiling) => {
-      const { input } = await placed();
-      simulator.spoilAnswers({ spoiling, times: 4 });
+      const order = await placed();
+      shop.simulator.spoilAnswers({ spoiling, times: 4 });
 
-      await expect(pay.prepay(order())).rejects.toBeInstanceOf(VendorUnavailable);
-      await expect(pay.prepay({ ...input, totalFen: 1 })).rejects.toBeInstanceOf(VendorUnavailable);
-      await expect(pay.query(input.outTradeNo)).rejects.toBeInstanceOf(VendorUnavailable);
-      await expect(pay.query('ord_of_nobody')).rejects.toBeInstanceOf(VendorUnavailable);
+      await expect(shop.pay.start(makeOrder())).rejects.toBeInstanceOf(VendorUnavailable);
+      await expect(shop.pay.start({ ...order, handle: null, totalFen: 1 })).rejects.toBeInstanceOf(VendorUnavailable);
+      await expect(shop.pay.query(order)).rejects.toBeInstanceOf(VendorUnavailable);
+      await expect(shop.pay.query(nobodys)).rejects.toBeInstanceOf(VendorUnavailable);
 
-      expect(await pay.query(input.outTradeNo)).toMatchObject({ tradeState: 'NOTPAY' });
+      expect(await shop.pay.query(order)).toMatchObject({ state: 'unpaid' });
     },
   );
 
   it('counts as none when it is a genuine answer about another order', async () => {
-    const [asked, other] = [await placed(), await placed()];
-    await simulator.pay(other.input.outTradeNo);
-    const relay = await replayFirstAnswer(server.origin);
-    const misled = adapterAt(relay.origin);
+    const [asked, other] = [await placed(), await paid()];
+    const relay = await replayFirstAnswer(shop.server.origin);
+    const misled = adapter({ apiBase: relay.origin });
 
-    expect(await misled.query(other.input.outTradeNo)).toMatchObject({ tradeState: 'SUCCESS' });
-    await expect(misled.query(asked.input.outTradeNo)).rejects.toBeInstanceOf(VendorUnavailable);
+    expect(await misled.query(other)).toMatchObject({ state: 'paid' });
+    await expect(misled.query(asked)).rejects.toBeInstanceOf(VendorUnavailable);
 
     await relay.stop();
   });
 
   it('does not carry a secret or an openid in its error', async () => {
-    const input = order();
-    simulator.faults.plan({ path: '/jsapi', fault: { kind: 'reset' }, times: 1 });
+    const order = makeOrder();
+    shop.simulator.faults.plan({ path: '/jsapi', fault: { kind: 'reset' }, times: 1 });
 
-    const error = await pay.prepay(input).catch((thrown: unknown) => thrown);
+    const error = await shop.pay.start(order).catch((thrown: unknown) => thrown);
 
     const said =
       JSON.stringify(error, Object.getOwnPropertyNames(error)) + String(error instanceof Error && error.cause);
-    expect(said).not.toContain(input.openid);
+    expect(said).toContain('wechat-pay');
+    expect(said).not.toContain(order.payer);
     expect(said).not.toContain('WECHATPAY2');
   });
 });
@@ -281,32 +261,32 @@ describe('an answer that does not come', () => {
     ['reset', { kind: 'reset' }],
     ['half of it', { kind: 'cut', afterBytes: 12 }],
   ] as const)('is unknown, never unpaid: %s', async (_, fault) => {
-    const { input } = await placed();
-    simulator.faults.plan({ path: input.outTradeNo, fault, times: 2 });
-    simulator.faults.plan({ path: '/jsapi', fault, times: 1 });
+    const order = await placed();
+    shop.simulator.faults.plan({ path: order.outTradeNo, fault, times: 2 });
+    shop.simulator.faults.plan({ path: '/jsapi', fault, times: 1 });
 
-    await expect(pay.query(input.outTradeNo)).rejects.toBeInstanceOf(VendorUnavailable);
-    await expect(pay.close(input.outTradeNo)).rejects.toBeInstanceOf(VendorUnavailable);
-    await expect(pay.prepay(order())).rejects.toBeInstanceOf(VendorUnavailable);
+    await expect(shop.pay.query(order)).rejects.toBeInstanceOf(VendorUnavailable);
+    await expect(shop.pay.close(order)).rejects.toBeInstanceOf(VendorUnavailable);
+    await expect(shop.pay.start(makeOrder())).rejects.toBeInstanceOf(VendorUnavailable);
   });
 
   it('leaves an order that the same words find again, when the reply to a prepay is lost', async () => {
-    const input = order();
-    simulator.faults.plan({ path: '/jsapi', fault: { kind: 'lost' }, times: 1 });
+    const order = makeOrder();
+    shop.simulator.faults.plan({ path: '/jsapi', fault: { kind: 'lost' }, times: 1 });
 
-    await expect(pay.prepay(input)).rejects.toBeInstanceOf(VendorUnavailable);
+    await expect(shop.pay.start(order)).rejects.toBeInstanceOf(VendorUnavailable);
 
-    const made = simulator.find(input.outTradeNo);
-    expect(await pay.prepay(input)).toEqual({ refused: false, prepayId: made?.prepayId });
+    const made = shop.simulator.find(order.outTradeNo);
+    expect(handleOf(await shop.pay.start(order))).toBe(made?.prepayId);
   });
 
   it('is a refusal that made no order when it is a 401 for our own signature', async () => {
-    const stranger = adapterAt(server.origin, keys.platformPrivateKeyPem);
+    const stranger = adapter({ privateKeyPem: shop.keys.platformPrivateKeyPem });
 
-    const answer = await stranger.prepay(order());
+    const answer = await stranger.start(makeOrder());
 
     expect(isRefusal(answer) && answer.code).toBe('SIGN_ERROR');
-    expect(simulator.orders()).toHaveLength(0);
+    expect(shop.simulator.orders()).toHaveLength(0);
   });
 });
 

@@ -1,16 +1,16 @@
-import { mchid, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
+import { makeOrder, mchid, merchantSettings, merchantsProvider, publicKeyOf } from '../../../test/merchant';
 import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clock, hours, minutes, seconds } from '../../lib/clock';
+import { clock, minutes, seconds } from '../../lib/clock';
 import { loadKeys, type SandboxKeys } from '../../sandbox/keys';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
 import { readBody } from '../../sandbox/read-body';
-import type { WechatPaySimulator } from '../../sandbox/wechat-pay';
-import type { NotificationMode } from '../../sandbox/wechat-pay-notifications';
-import { seal, signForMerchant, type Spoiling } from '../../sandbox/wechat-pay-signing';
-import { NotificationRejected, type Notification, type WechatPayPort } from './port';
+import type { WechatPaySimulator } from '../../sandbox/wechat-pay/wechat-pay';
+import type { NotificationMode } from '../../sandbox/wechat-pay/notifications';
+import { seal, signForMerchant, type Spoiling } from '../../sandbox/wechat-pay/signing';
+import { NotificationRejected, type Notification, type OrderRef, type PaymentProvider } from '../payment/port';
 import { wechatPayV3 } from './wechat-pay';
 
 let folder: string;
@@ -18,7 +18,7 @@ let keys: SandboxKeys;
 let simulator: WechatPaySimulator;
 let server: Listening;
 let shop: Listening;
-let pay: WechatPayPort;
+let pay: PaymentProvider;
 /** What the shop read out of every notification that came, in order. */
 let read: (Notification | NotificationRejected)[];
 
@@ -34,10 +34,13 @@ afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {
   simulator = merchantsProvider(keys, { ladderScale: 0.001 });
   server = await listenOnLoopback(simulator.app.callback());
-  pay = wechatPayV3({ ...merchantSettings(keys, server.origin), ...publicKeyOf(keys) });
   read = [];
   shopFailures = 0;
   shop = await startShop();
+  pay = wechatPayV3({
+    ...merchantSettings(keys, server.origin, `${shop.origin}/notify`),
+    ...publicKeyOf(keys),
+  });
 });
 afterEach(async () => {
   clock.reset();
@@ -66,15 +69,10 @@ function startShop(): Promise<Listening> {
   });
 }
 
+const refOf = (outTradeNo: string): OrderRef => ({ outTradeNo, payer: null, totalFen: 9_900 });
+
 async function place(outTradeNo: string): Promise<void> {
-  await pay.prepay({
-    outTradeNo,
-    description: '素衣会员',
-    totalFen: 9_900,
-    openid: 'openid-of-a-seller',
-    expiresAt: clock.now() + hours(1),
-    notifyUrl: `${shop.origin}/notify`,
-  });
+  await pay.start(makeOrder({ outTradeNo }));
 }
 
 async function payAndWait(outTradeNo: string): Promise<void> {
@@ -102,10 +100,13 @@ describe('notifications as they travel', () => {
       {
         eventId: expect.stringMatching(/^EV-/),
         eventType: 'TRANSACTION.SUCCESS',
-        payment: await pay.query('ord_paid'),
+        payment: await pay.query(refOf('ord_paid')),
+        refund: null,
       },
     ]);
-    expect(simulator.notifications.attempts()).toMatchObject([{ outTradeNo: 'ord_paid', status: 204 }]);
+    expect(simulator.notifications.attempts()).toMatchObject([
+      { outTradeNo: 'ord_paid', eventType: 'TRANSACTION.SUCCESS', status: 204 },
+    ]);
   });
 
   it('come again, with the same id, until the shop has taken one', async () => {
@@ -173,7 +174,70 @@ describe('notifications as they travel', () => {
     expect(await simulator.notifications.forge('ord_unpaid')).toBe(400);
 
     expect(reasons()).toEqual(['signature']);
-    expect(await pay.query('ord_unpaid')).toMatchObject({ tradeState: 'NOTPAY' });
+    expect(await pay.query(refOf('ord_unpaid'))).toMatchObject({ state: 'unpaid' });
+  });
+});
+
+describe('notifications of refunds', () => {
+  const input = { refundNo: 'rfd_1', refundFen: 9_900, refundedBeforeFen: 0, reason: '拍错了' };
+
+  it.each(['SUCCESS', 'ABNORMAL', 'CLOSED'] as const)('tell of its end just as a query does: %s', async (as) => {
+    simulator.refunds.setOutcome({ kind: 'end', as, afterMs: 0 });
+    await payAndWait('ord_refunded');
+    const order = refOf('ord_refunded');
+    read = [];
+
+    await pay.refund({ ...input, order });
+    await simulator.notifications.idle();
+
+    const refund = await pay.queryRefund({ ...input, order });
+    expect(read).toEqual([
+      { eventId: expect.stringMatching(/^EV-/), eventType: `REFUND.${as}`, payment: null, refund },
+    ]);
+    expect(refund).toMatchObject({ refundNo: 'rfd_1', outTradeNo: 'ord_refunded', refundFen: 9_900 });
+  });
+
+  it('come when the refund has run its course, and again with the same id until the shop has taken one', async () => {
+    simulator.refunds.setOutcome({ kind: 'end', as: 'SUCCESS', afterMs: 20 });
+    await payAndWait('ord_slowly');
+    read = [];
+    shopFailures = 1;
+
+    const taken = await pay.refund({ ...input, order: refOf('ord_slowly') });
+    await readAtLeast(2);
+
+    expect(taken).toMatchObject({ state: 'processing' });
+    expect(reasons()).toEqual(['REFUND.SUCCESS', 'REFUND.SUCCESS']);
+    expect(new Set(read.map((entry) => ('eventId' in entry ? entry.eventId : null))).size).toBe(1);
+  });
+
+  it('tell of a refund that was made at the console, under a number that is not ours', async () => {
+    simulator.refunds.tellOfConsole(true);
+    await payAndWait('ord_console');
+    read = [];
+
+    const { outRefundNo } = simulator.refunds.atConsole('ord_console', 100);
+    await simulator.notifications.idle();
+
+    expect(read).toMatchObject([
+      { refund: { refundNo: outRefundNo, outTradeNo: 'ord_console', state: 'succeeded', refundFen: 100 } },
+    ]);
+  });
+
+  it.each<[NotificationMode['kind'] & ('corrupt' | 'forge' | 'stale' | 'probe'), string]>([
+    ['corrupt', 'signature'],
+    ['forge', 'signature'],
+    ['stale', 'stale'],
+    ['probe', 'signature'],
+  ])('are refused when they %s', async (kind, reason) => {
+    await payAndWait('ord_spoilt');
+    await pay.refund({ ...input, order: refOf('ord_spoilt') });
+    await simulator.notifications.idle();
+    simulator.notifications.setMode({ kind });
+
+    expect(await simulator.refunds.resend('rfd_1')).toBe(400);
+
+    expect(reasons()).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS', reason]);
   });
 });
 
@@ -204,12 +268,71 @@ describe('a notification made by hand', () => {
     expect(await handJson(envelope())).toMatchObject({ eventId: 'EV-1', payment: { totalFen: 9_900, paidAt: null } });
   });
 
-  it('is read without its payment when it tells of something else', async () => {
-    expect(await handJson(envelope({ event_type: 'REFUND.SUCCESS' }))).toEqual({
+  it('is read without what it holds when it tells of something else', async () => {
+    expect(await handJson(envelope({ event_type: 'COMPLAINT.CREATE' }))).toEqual({
       eventId: 'EV-1',
-      eventType: 'REFUND.SUCCESS',
+      eventType: 'COMPLAINT.CREATE',
       payment: null,
+      refund: null,
     });
+  });
+
+  const refund = {
+    mchid,
+    out_trade_no: 'ord_1',
+    transaction_id: '4200',
+    out_refund_no: 'rfd_1',
+    refund_id: '5030',
+    refund_status: 'SUCCESS',
+    success_time: '2026-11-22T10:00:00+08:00',
+    amount: { total: 9_900, refund: 100, payer_total: 9_900, payer_refund: 100 },
+    user_received_account: '支付用户零钱',
+  };
+  const handRefund = (change: Record<string, unknown>) =>
+    handJson(
+      envelope({
+        event_type: 'REFUND.SUCCESS',
+        resource: seal(JSON.stringify({ ...refund, ...change }), keys.apiV3Key, 'refund'),
+      }),
+    );
+
+  it('is read with its refund, in fen and milliseconds', async () => {
+    expect(await handRefund({})).toMatchObject({
+      payment: null,
+      refund: {
+        channel: 'wechat_jsapi',
+        refundNo: 'rfd_1',
+        providerRefundId: '5030',
+        outTradeNo: 'ord_1',
+        state: 'succeeded',
+        refundFen: 100,
+        succeededAt: Date.parse('2026-11-22T02:00:00Z'),
+      },
+    });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a state that we do not know', { refund_status: 'PERHAPS' }],
+    ['no amount', { amount: undefined }],
+    ['another merchant', { mchid: '1900000002' }],
+    ['no number', { out_refund_no: '' }],
+  ])('is refused when its refund has %s', async (_, change) => {
+    await expect(handRefund(change)).rejects.toMatchObject({ reason: 'body' });
+  });
+
+  it.each([
+    ['SUCCESS', 'paid'],
+    ['REFUND', 'refunded'],
+    ['CLOSED', 'closed'],
+    ['REVOKED', 'closed'],
+    ['NOTPAY', 'unpaid'],
+    ['USERPAYING', 'unpaid'],
+    ['PAYERROR', 'unpaid'],
+    ['__proto__', 'unpaid'],
+  ])('has its trade state %s read as %s', async (word, state) => {
+    const resource = seal(JSON.stringify({ ...transaction, trade_state: word }), keys.apiV3Key, 'transaction');
+
+    expect(await handJson(envelope({ resource }))).toMatchObject({ payment: { state } });
   });
 
   it('is believed for five minutes, before and after', async () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseJson } from '../http';
+import { NotificationRejected, type Notification, type NotificationInput } from '../payment/port';
 import { openSealed } from './cipher';
-import { NotificationRejected, type Notification, type NotificationInput } from './port';
+import { RefundNotice, refundView } from './refunds';
 import { paymentView, Transaction } from './transaction';
 import { findSignatureFault, type FindKey } from './verify';
 
@@ -16,11 +17,13 @@ const Envelope = z.object({
   }),
 });
 
+const refundEvents = new Set(['REFUND.SUCCESS', 'REFUND.ABNORMAL', 'REFUND.CLOSED']);
+
 /** What WeChat Pay tells us of its own accord, believed only when signature, freshness and seal all hold. */
 export async function readNotification(
   input: NotificationInput,
   findKey: FindKey,
-  apiV3Key: string,
+  merchant: { mchid: string; apiV3Key: string },
 ): Promise<Notification> {
   const fault = await findSignatureFault({ headers: input.headers, body: input.rawBody }, findKey);
   if (fault) throw new NotificationRejected(fault);
@@ -28,12 +31,24 @@ export async function readNotification(
   const envelope = Envelope.safeParse(parseJson(input.rawBody));
   if (!envelope.success) throw new NotificationRejected('body');
 
-  const { id, event_type: eventType, resource } = envelope.data;
-  const opened = openSealed({ ...resource, associatedData: resource.associated_data ?? '' }, apiV3Key);
+  const { id: eventId, event_type: eventType, resource } = envelope.data;
+  const opened = openSealed({ ...resource, associatedData: resource.associated_data ?? '' }, merchant.apiV3Key);
   if (!opened) throw new NotificationRejected('cipher');
-  if (eventType !== 'TRANSACTION.SUCCESS') return { eventId: id, eventType, payment: null };
 
-  const transaction = Transaction.safeParse(parseJson(opened));
-  if (!transaction.success) throw new NotificationRejected('body');
-  return { eventId: id, eventType: 'TRANSACTION.SUCCESS', payment: paymentView(transaction.data) };
+  if (eventType === 'TRANSACTION.SUCCESS') {
+    const payment = paymentView(held(Transaction, opened));
+    return { eventId, eventType, payment, refund: null };
+  }
+  if (refundEvents.has(eventType)) {
+    const notice = held(RefundNotice, opened);
+    if (notice.mchid !== merchant.mchid) throw new NotificationRejected('body');
+    return { eventId, eventType, payment: null, refund: refundView({ ...notice, status: notice.refund_status }) };
+  }
+  return { eventId, eventType, payment: null, refund: null };
+}
+
+function held<T>(shape: z.ZodType<T>, opened: Buffer): T {
+  const parsed = shape.safeParse(parseJson(opened));
+  if (!parsed.success) throw new NotificationRejected('body');
+  return parsed.data;
 }

@@ -1,10 +1,9 @@
 import Pay from 'wechatpay-node-v3';
-import { z } from 'zod';
 import { assert } from '../../lib/assert';
 import { clock } from '../../lib/clock';
-import { VendorUnavailable } from '../../lib/errors';
 import { randomHex } from '../../lib/ids';
 import { parseJson, type VendorHttp, type VendorReply } from '../http';
+import { failureCode, unusable } from './answers';
 import { userAgent } from './certificates';
 import { findSignatureFault, type FindKey } from './verify';
 
@@ -22,8 +21,6 @@ const packageOrigin = 'https://api.mch.weixin.qq.com';
 
 /** Their words for "try later": the order may exist, may be paid, may be under way. */
 const undecided = new Set(['FREQUENCY_LIMITED', 'RATELIMIT_EXCEEDED', 'SYSTEM_ERROR']);
-
-const Failure = z.object({ code: z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/) });
 
 /** The npm package with our clock and a nonce of 128 bits: its own is up to 14 characters of `Math.random`. */
 export class SignedCalls extends Pay {
@@ -88,20 +85,14 @@ export function verifiedAnswers(http: VendorHttp, findKey: FindKey, wechatpaySer
   };
 }
 
-/** WeChat Pay's word for a failure, or null when the answer has none. */
-export function failureCode(body: unknown): string | null {
-  const parsed = Failure.safeParse(body);
-  return parsed.success ? parsed.data.code : null;
-}
-
 async function assertUsable(reply: VendorReply, findKey: FindKey): Promise<void> {
   const code = reply.status >= 400 ? failureCode(parseJson(reply.body)) : null;
   const said = code === null ? `answered ${reply.status}` : `answered ${reply.status} ${code}`;
   const isUndecided = reply.status === 202 || reply.status === 429 || reply.status >= 500;
-  if (isUndecided || (code !== null && undecided.has(code))) throw new VendorUnavailable('wechat-pay', said);
+  if (isUndecided || (code !== null && undecided.has(code))) throw unusable(said);
 
   const fault = await findSignatureFault(reply, findKey);
-  if (fault) throw new VendorUnavailable('wechat-pay', `${said}, but the signature is no good (${fault})`);
+  if (fault) throw unusable(`${said}, but the signature is no good (${fault})`);
 }
 
 function pathOf(url: string): string {

@@ -1,21 +1,27 @@
 import { z } from 'zod';
+import type { JsapiPayment } from '@suyi/shared-types';
 import { assert } from '../../lib/assert';
 import { clock } from '../../lib/clock';
-import { refusal, VendorUnavailable } from '../../lib/errors';
+import { refusal } from '../../lib/errors';
 import { randomHex } from '../../lib/ids';
 import { vendorHttp, type VendorHttp } from '../http';
+import type { PaymentProvider, Started, StartInput } from '../payment/port';
+import { refusalCode, unusable } from './answers';
+import { fetchBill } from './bill';
 import { certificatesPath, fetchCertificates } from './certificates';
 import { readNotification } from './notification';
 import { certificateKeys, eitherOf, publicKeyOnly } from './platform-keys';
-import type { PrepayInput, WechatPayPort } from './port';
-import { failureCode, SignedCalls, verifiedAnswers, type Merchant } from './signed-calls';
-import { paymentView, Transaction } from './transaction';
+import { refundCalls } from './refunds';
+import { SignedCalls, verifiedAnswers, type Merchant } from './signed-calls';
+import { payeeOf, paymentView, Transaction } from './transaction';
 import type { FindKey } from './verify';
 
 export type WechatPaySettings = Merchant & {
   apiBase: string;
   /** 32 bytes. */
   apiV3Key: string;
+  /** Where payments and refunds are told of: public https without a query. */
+  notifyUrl: string;
   /** Public-key mode: `PUB_KEY_ID_…` and its PEM. Without them, platform certificates are fetched. */
   publicKeyId?: string;
   publicKeyPem?: string;
@@ -30,8 +36,8 @@ const closed = new Set(['ORDER_CLOSED', 'ORDERCLOSED', ...notFound]);
 /** What the package makes of a prepay answer: payment parameters, of which we keep the id and sign afresh for every attempt to pay. */
 const Prepaid = z.object({ package: z.string().regex(/^prepay_id=.{1,64}$/) });
 
-/** WeChat Pay's API v3 for one direct merchant. Money is integer fen. */
-export function wechatPayV3(settings: WechatPaySettings): WechatPayPort {
+/** WeChat Pay's API v3 for one direct merchant. */
+export function wechatPayV3(settings: WechatPaySettings): PaymentProvider {
   assert(Buffer.byteLength(settings.apiV3Key) === 32, 'the APIv3 key has 32 bytes');
   assert(!settings.publicKeyId === !settings.publicKeyPem, 'the public key and its id come together');
 
@@ -41,29 +47,30 @@ export function wechatPayV3(settings: WechatPaySettings): WechatPayPort {
   pay.createHttp(verifiedAnswers(http, findKey, settings.publicKeyId ?? null));
 
   return {
-    async prepay(input) {
-      const answer = await pay.transactions_jsapi(prepayBody(input));
-      if (answer.status !== 200) {
-        return refusal(refusalCode(answer.status, answer.data), `prepay was answered ${answer.status}`);
-      }
+    channel: 'wechat_jsapi',
+    payee: payeeOf(settings),
+    goodsOf: () => null,
+
+    async start(input) {
+      const started = (prepayId: string): Started => ({
+        refused: false,
+        handle: prepayId,
+        payment: paymentParams(pay, settings.appid, prepayId),
+      });
+      if (input.handle !== null) return started(input.handle);
+
+      const answer = await pay.transactions_jsapi(prepayBody(input, settings.notifyUrl));
+      if (answer.status !== 200) return refusal(refusalCode(answer), `prepay was answered ${answer.status}`);
 
       const prepaid = Prepaid.safeParse(answer.data);
       if (!prepaid.success) throw unusable('answered prepay in another shape', prepaid.error);
-      return { refused: false, prepayId: prepaid.data.package.slice('prepay_id='.length) };
+      return started(prepaid.data.package.slice('prepay_id='.length));
     },
 
-    paymentParams(prepayId) {
-      const timeStamp = String(Math.floor(clock.now() / 1_000));
-      const nonceStr = randomHex(16);
-      const words = `prepay_id=${prepayId}`;
-      const paySign = pay.sha256WithRsa(`${settings.appid}\n${timeStamp}\n${nonceStr}\n${words}\n`);
-      return { timeStamp, nonceStr, package: words, signType: 'RSA', paySign };
-    },
-
-    async query(outTradeNo) {
+    async query({ outTradeNo }) {
       const answer = await pay.query({ out_trade_no: encodeURIComponent(outTradeNo) });
       if (answer.status !== 200) {
-        const code = refusalCode(answer.status, answer.data);
+        const code = refusalCode(answer);
         if (answer.status === 404 && notFound.has(code)) return null;
         throw unusable(`refused a query: ${answer.status} ${code}`);
       }
@@ -76,17 +83,20 @@ export function wechatPayV3(settings: WechatPaySettings): WechatPayPort {
       return paymentView(parsed.data);
     },
 
-    async close(outTradeNo) {
+    async close({ outTradeNo }) {
       const answer = await pay.close(encodeURIComponent(outTradeNo));
       if (answer.status === 204 || answer.status === 200) return 'closed';
 
-      const code = refusalCode(answer.status, answer.data);
+      const code = refusalCode(answer);
       if (paid.has(code)) return 'paid';
       if (closed.has(code)) return 'closed';
       throw unusable(`refused to close: ${answer.status} ${code}`);
     },
 
-    readNotification: (input) => readNotification(input, findKey, settings.apiV3Key),
+    ...refundCalls(pay, settings.notifyUrl),
+    readNotification: (input) => readNotification(input, findKey, settings),
+    bill: (day) => fetchBill({ http, pay, apiBase: settings.apiBase, appid: settings.appid }, day),
+    tellDelivered: null,
   };
 }
 
@@ -104,28 +114,28 @@ function keysOf(settings: WechatPaySettings, http: VendorHttp, pay: SignedCalls)
   return settings.acceptCertificates ? eitherOf(byPublicKey, byCertificate) : byPublicKey;
 }
 
-function prepayBody(input: PrepayInput) {
+function prepayBody(input: StartInput, notifyUrl: string) {
+  assert(input.payer !== null, 'an order at WeChat Pay names who pays');
   return {
     description: input.description,
     out_trade_no: input.outTradeNo,
     time_expire: shanghaiTime(input.expiresAt),
-    notify_url: input.notifyUrl,
+    notify_url: notifyUrl,
     amount: { total: input.totalFen, currency: 'CNY' },
-    payer: { openid: input.openid },
+    payer: { openid: input.payer },
   };
+}
+
+/** Signs what `wx.requestPayment` takes, afresh for every attempt to pay. No network. */
+function paymentParams(pay: SignedCalls, appid: string, prepayId: string): JsapiPayment {
+  const timeStamp = String(Math.floor(clock.now() / 1_000));
+  const nonceStr = randomHex(16);
+  const words = `prepay_id=${prepayId}`;
+  const paySign = pay.sha256WithRsa(`${appid}\n${timeStamp}\n${nonceStr}\n${words}\n`);
+  return { timeStamp, nonceStr, package: words, signType: 'RSA', paySign };
 }
 
 /** RFC 3339 as their examples write it: whole seconds, +08:00. The same moment is always the same text, which a repeat needs. */
 function shanghaiTime(ms: number): string {
   return `${new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
 }
-
-/** Their word for a signed no; a no without one is nothing that we can act on. */
-function refusalCode(status: number, body: unknown): string {
-  const code = failureCode(body);
-  if (code === null) throw unusable(`answered ${status} without a code`);
-  return code;
-}
-
-const unusable = (reason: string, cause?: unknown): VendorUnavailable =>
-  new VendorUnavailable('wechat-pay', reason, { cause });

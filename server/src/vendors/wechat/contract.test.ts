@@ -3,7 +3,7 @@ import { clock, minutes } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
 import type { Fault } from '../../sandbox/faults';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
-import { createWechatSimulator, type WechatSimulator } from '../../sandbox/wechat';
+import { createWechatSimulator, type WechatSimulator } from '../../sandbox/wechat/wechat';
 import { wechatApi, type WechatSettings } from './wechat-api';
 
 const account = { appid: 'wx0123456789abcdef', secret: 'contract-app-secret' };

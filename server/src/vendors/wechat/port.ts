@@ -12,3 +12,51 @@ export type WechatPort = {
 };
 
 export const wechat = slot<WechatPort>('wechat');
+
+/** The mini program's access token. A process has one of these: two would renew it past each other. */
+export type AccessTokens = {
+  /**
+   * Asks with a token that holds for five minutes more, and once again with another when WeChat turned it down. A token that
+   * is turned down has done nothing, so asking again is safe. Any other answer comes back as it is.
+   */
+  use<T extends object>(ask: (token: string) => Promise<T>): Promise<T>;
+};
+
+/** What stands behind the `?` of an address that WeChat pushes to. */
+export type PushQuery = Readonly<Record<string, string | undefined>>;
+
+/** A message that WeChat sent on its own, opened. */
+export type PushMessage = {
+  /** The same on every repeat of one message, at most 190 characters. */
+  key: string;
+  /** WeChat's name for what happened, or the kind of the message where nothing happened. */
+  event: string;
+  /** Whom it is about. */
+  openid: string | null;
+  body: Record<string, unknown>;
+};
+
+/** Not WeChat's, not for us, or not whole. `reason` is for the log alone. */
+export class PushRejected extends Error {
+  override name = 'PushRejected';
+
+  constructor(
+    readonly reason: 'signature' | 'cipher' | 'appid' | 'body',
+    message: string = reason,
+  ) {
+    super(message);
+  }
+}
+
+/** WeChat's message push, in secure mode and JSON: anything else is refused. */
+export type WechatPushPort = {
+  /** WeChat asks whether this address is ours, when an operator enters it: the text to answer with, or null for a stranger. */
+  answerCheck(query: PushQuery): string | null;
+  /** Opens one message, over the bytes as received. Throws `PushRejected`. */
+  open(query: PushQuery, rawBody: Buffer): PushMessage;
+  /** An answer that says more than "received", sealed, to go out as JSON. `nonce` is the one of the message's own query. */
+  seal(reply: object, nonce?: string): string;
+};
+
+/** Null where this mini program takes no message push. */
+export const wechatPush = slot<WechatPushPort | null>('wechat-push');

@@ -2,8 +2,8 @@ import { Phone } from '@suyi/shared-types';
 import { z } from 'zod';
 import { VendorUnavailable, refusal, type Refusal } from '../../lib/errors';
 import { vendorHttp } from '../http';
-import { accessTokens } from './access-token';
-import type { WechatPort } from './port';
+import { sharedAccessTokens } from './access-token';
+import type { AccessTokens, WechatPort } from './port';
 import { failedOr } from './reply';
 
 export type WechatSettings = { apiBase: string; appid: string; secret: string; timeoutMs?: number };
@@ -21,15 +21,13 @@ const refusalCodes = new Map([
   [40226, 'user_blocked'],
   [45011, 'too_often'],
 ]);
-const tokenTurnedDown = new Set([40001, 40014, 42001]);
 
 /**
  * WeChat's own server API. The secret and the login code travel in the query, as WeChat wants it, so no address of a request
  * may ever stand in an error or a log.
  */
-export function wechatApi(settings: WechatSettings): WechatPort {
+export function wechatApi(settings: WechatSettings, tokens: AccessTokens = sharedAccessTokens(settings)): WechatPort {
   const http = vendorHttp('wechat', settings.apiBase, { timeoutMs: settings.timeoutMs ?? 5_000 });
-  const tokens = accessTokens(http, settings);
 
   async function askPhone(phoneCode: string, token: string): Promise<z.infer<typeof PhoneReply>> {
     const query = new URLSearchParams({ access_token: token });
@@ -51,11 +49,7 @@ export function wechatApi(settings: WechatSettings): WechatPort {
     },
 
     async exchangePhoneCode(phoneCode) {
-      const token = await tokens.current();
-      const first = await askPhone(phoneCode, token);
-      // A token that WeChat turned down has not spent the code: asking once more, with another, is safe.
-      const isTurnedDown = 'errcode' in first && tokenTurnedDown.has(first.errcode);
-      const reply = isTurnedDown ? await askPhone(phoneCode, await tokens.replace(token)) : first;
+      const reply = await tokens.use((token) => askPhone(phoneCode, token));
       if ('errcode' in reply) return refusalOf(reply.errcode);
 
       const { countryCode, purePhoneNumber } = reply.phone_info;
