@@ -8,15 +8,18 @@ import { errorBoundary } from './http/errors';
 import { draining, healthOperations, healthRoutes } from './http/health';
 import { openApiOf } from './http/openapi';
 import type { Operation } from './http/operations';
+import { metricsOperations, metricsRoutes } from './http/metrics';
 import { identify, requestLog } from './http/request-log';
 import { h5Pages, refuseOtherMethods } from './http/static';
 import { logger } from './lib/logger';
 import { authOperations, authRoutes, meRoutes } from './modules/auth/routes';
+import { measures } from './measures';
+import { inboundOperations, pushRoutes } from './modules/inbound/routes';
 import { fileRoutes, mediaOperations, mediaRoutes } from './modules/media/routes';
 import { membershipOperations, membershipRoutes } from './modules/membership/routes';
 import { notifyRoutes, orderRoutes, paymentOperations } from './modules/payments/routes';
 import { quotaOperations, quotaRoutes } from './modules/quota/routes';
-import { refuseUnevenLedger } from './modules/quota/service';
+import { checkLedger } from './modules/quota/service';
 import { taskOperations, taskRoutes } from './modules/tasks/routes';
 import { refuseOldQueue } from './modules/tasks/service';
 import { storage } from './vendors/storage/port';
@@ -26,10 +29,12 @@ export const operations: readonly Operation[] = [
   ...authOperations,
   ...membershipOperations,
   ...paymentOperations,
+  ...inboundOperations,
   ...quotaOperations,
   ...mediaOperations,
   ...taskOperations,
   ...healthOperations,
+  ...metricsOperations,
 ];
 
 /** Every router, hot routes first: they are tried in order. */
@@ -42,12 +47,14 @@ export const routers = [
   membershipRoutes,
   orderRoutes,
   notifyRoutes,
+  pushRoutes,
   quotaRoutes,
+  metricsRoutes(measures),
   healthRoutes({
     database: ping,
     storage: () => storage.current.check(),
     queue: refuseOldQueue,
-    ledger: refuseUnevenLedger,
+    ledger: checkLedger,
   }),
 ] as readonly Router[];
 

@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigFaulty, readConfig, readVendorConfig, type Environment } from './config';
+import { readConfig } from './config';
+import { ConfigFaulty, type Environment } from './environment';
+import { readVendorConfig } from './vendor-config';
 
 let folder: string;
 beforeEach(() => {
@@ -40,6 +42,8 @@ function liveVendors(): Environment {
     SMS_TEMPLATE_ID: '2',
     TENCENT_SECRET_ID: 'i',
     TENCENT_SECRET_KEY: 'k',
+    WECHAT_PUSH_TOKEN: 'token',
+    WECHAT_PUSH_AES_KEY: 'a'.repeat(43),
   };
 }
 
@@ -114,6 +118,8 @@ it.each([
   ['without a secret', { URL_SECRET: undefined }, 'URL_SECRET'],
   ['with an address that is not https', { PUBLIC_URL: 'http://suyi.example' }, 'PUBLIC_URL'],
   ['without a vendor’s key', { WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID'],
+  ['without the message push', { WECHAT_PUSH_TOKEN: undefined }, 'WECHAT_PUSH_TOKEN'],
+  ['with a channel that nobody knows', { PAYMENT_CHANNELS: 'wechat_jsapi,cash' }, 'PAYMENT_CHANNELS'],
 ] as const)('does not start in production %s', (_, changes, name) => {
   const faults = faultsOf(() => readConfig({ ...production(), ...changes, DATA_DIR: folder }));
 
@@ -131,4 +137,63 @@ it('names a key file that is not there, and half a public key', () => {
 
   expect(faults).toHaveLength(2);
   expect(faults.join()).toMatch(/WECHATPAY_PUBLIC_KEY_FILE.*no\.pem/);
+});
+
+describe('the ways of paying', () => {
+  const virtual = {
+    WECHAT_VIRTUAL_OFFER_ID: '1450000001',
+    WECHAT_VIRTUAL_APP_KEY: 'key',
+    WECHAT_VIRTUAL_PRODUCTS: '{"monthly":"suyi_monthly"}',
+  };
+
+  it('are JSAPI alone when nothing is said, and else in the order that the operator gives', () => {
+    expect(readConfig({ DATA_DIR: folder }).paymentChannels).toEqual(['wechat_jsapi']);
+    const both = readConfig({ DATA_DIR: folder, PAYMENT_CHANNELS: ' wechat_virtual, wechat_jsapi,wechat_virtual' });
+    expect(both.paymentChannels).toEqual(['wechat_virtual', 'wechat_jsapi']);
+  });
+
+  it('need their keys when they are offered, each named', () => {
+    const faults = faultsOf(() =>
+      readConfig({ ...production(), DATA_DIR: folder, PAYMENT_CHANNELS: 'wechat_virtual,alipay_wap' }),
+    );
+
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      'WECHAT_VIRTUAL_OFFER_ID',
+      'WECHAT_VIRTUAL_APP_KEY',
+      'WECHAT_VIRTUAL_PRODUCTS',
+      'ALIPAY_APP_ID',
+      'ALIPAY_SELLER_ID',
+      'ALIPAY_PRIVATE_KEY_FILE',
+      'ALIPAY_PUBLIC_KEY_FILE',
+    ]);
+  });
+
+  it('keep their keys when they are no longer offered, for the orders that were made with them', () => {
+    expect(readVendorConfig({ ...liveVendors(), ...virtual }).virtual).toEqual({
+      offerId: '1450000001',
+      appKey: 'key',
+      env: 0,
+      products: { monthly: 'suyi_monthly' },
+    });
+    expect(readVendorConfig(liveVendors())).toMatchObject({ virtual: null, alipay: null });
+  });
+
+  it('are refused half set up, or with products that are no JSON', () => {
+    const half = faultsOf(() => readVendorConfig({ ...liveVendors(), ALIPAY_APP_ID: '2021000000000001' }));
+    expect(half.map((fault) => fault.split(':')[0])).toEqual([
+      'ALIPAY_SELLER_ID',
+      'ALIPAY_PRIVATE_KEY_FILE',
+      'ALIPAY_PUBLIC_KEY_FILE',
+    ]);
+    const broken = { ...liveVendors(), ...virtual, WECHAT_VIRTUAL_PRODUCTS: 'monthly' };
+    expect(faultsOf(() => readVendorConfig(broken))).toEqual([
+      expect.stringContaining('WECHAT_VIRTUAL_PRODUCTS: must be JSON'),
+    ]);
+  });
+
+  it('may believe certificates beside the public key while the merchant moves from one to the other', () => {
+    expect(readVendorConfig(liveVendors()).wechatPay.acceptCertificates).toBe(false);
+    const moving = readVendorConfig({ ...liveVendors(), WECHATPAY_ACCEPT_CERTIFICATES: 'true' });
+    expect(moving.wechatPay.acceptCertificates).toBe(true);
+  });
 });

@@ -1,18 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { PaymentChannel } from '@suyi/shared-types';
+import { z } from 'zod';
+import { ConfigFaulty, parseJson, secret, take, text, url, whole, type Environment } from './environment';
 import { randomHex } from './lib/ids';
 import { slot } from './lib/slot';
-import { z } from 'zod';
-
-const secret = z.string().refine((text) => Buffer.byteLength(text) >= 32, 'must be at least 32 bytes');
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an address that begins with http:// or https://' })
-  .transform((text) => text.replace(/\/+$/, ''));
-const text = z.string().min(1, 'is empty');
-const whole = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-};
+import { missingVendorFaults } from './vendor-config';
 
 const Role = z.enum(['web', 'worker'], { error: 'must be web, worker, or both with a comma' });
 
@@ -41,27 +34,15 @@ const General = z.object({
   SMS_PER_DAY: whole(1, 10_000_000).default(10_000),
   IMAGING_PROCESSES: whole(1, 64).default(2),
   STORAGE: z.enum(['local', 'cos']).default('local'),
-});
-
-const Vendors = z.object({
-  WECHAT_API_BASE: url,
-  WECHAT_APPID: text,
-  WECHAT_SECRET: text,
-  WECHATPAY_API_BASE: url,
-  WECHATPAY_MCHID: text,
-  WECHATPAY_SERIAL_NO: text,
-  WECHATPAY_PRIVATE_KEY_FILE: text,
-  WECHATPAY_CERT_FILE: text,
-  WECHATPAY_API_V3_KEY: z.string().refine((key) => Buffer.byteLength(key) === 32, 'must be exactly 32 bytes'),
-  WECHATPAY_PUBLIC_KEY_ID: text.optional(),
-  WECHATPAY_PUBLIC_KEY_FILE: text.optional(),
-  SMS_ENDPOINT: text,
-  SMS_REGION: text.default('ap-guangzhou'),
-  SMS_SDK_APP_ID: text,
-  SMS_SIGN_NAME: text,
-  SMS_TEMPLATE_ID: text,
-  TENCENT_SECRET_ID: text,
-  TENCENT_SECRET_KEY: text,
+  PAYMENT_CHANNELS: z
+    .string()
+    .default('wechat_jsapi')
+    .transform((list) => [...new Set(list.split(',').map((channel) => channel.trim()))])
+    .pipe(
+      z
+        .array(PaymentChannel, { error: 'must be wechat_jsapi, wechat_virtual, alipay_wap, or several with commas' })
+        .min(1),
+    ),
 });
 
 const Cos = z.object({ COS_ENDPOINT: text.optional(), COS_BUCKET: text, COS_REGION: text });
@@ -84,39 +65,13 @@ export type Config = {
   smsPerIpHour: number;
   smsPerDay: number;
   imagingProcesses: number;
+  /** How new orders may be paid, the operator's first choice first. */
+  paymentChannels: readonly PaymentChannel[];
   storage: { kind: 'local' } | { kind: 'cos'; endpoint: string | undefined; bucket: string; region: string };
 };
 
-export type VendorConfig = {
-  wechat: { apiBase: string; appid: string; secret: string };
-  wechatPay: {
-    apiBase: string;
-    appid: string;
-    mchid: string;
-    serialNo: string;
-    privateKeyPem: string;
-    certPem: string;
-    apiV3Key: string;
-    publicKeyId: string | undefined;
-    publicKeyPem: string | undefined;
-  };
-  sms: { endpoint: string; region: string; sdkAppId: string; signName: string; templateId: string };
-  tencent: { secretId: string; secretKey: string };
-};
-
-export type Environment = Record<string, string | undefined>;
-
 /** The settings of this process. Filled by `main.ts` and tests. */
 export const config = slot<Config>('config');
-
-/** Every fault of the environment at once, each as one line that names the variable. */
-export class ConfigFaulty extends Error {
-  override name = 'ConfigFaulty';
-
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
-  }
-}
 
 /** The environment of this process, for `main.ts` to hand on: nobody else reads it. */
 export const processEnvironment = (): Environment => process.env;
@@ -149,48 +104,10 @@ export function readConfig(environment: Environment): Config {
     smsPerIpHour: general.SMS_PER_IP_HOUR,
     smsPerDay: general.SMS_PER_DAY,
     imagingProcesses: general.IMAGING_PROCESSES,
+    paymentChannels: general.PAYMENT_CHANNELS,
     storage: cos
       ? { kind: 'cos', endpoint: cos.COS_ENDPOINT, bucket: cos.COS_BUCKET, region: cos.COS_REGION }
       : { kind: 'local' },
-  };
-}
-
-/** Reads the vendors' addresses and keys; key files are read here, so that a missing one is a named fault. */
-export function readVendorConfig(environment: Environment): VendorConfig {
-  const faults: string[] = [];
-  const read = take(Vendors, environment, faults);
-  if (!read) throw new ConfigFaulty(faults);
-
-  if ((read.WECHATPAY_PUBLIC_KEY_ID === undefined) !== (read.WECHATPAY_PUBLIC_KEY_FILE === undefined)) {
-    faults.push('WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY_FILE: set both or neither');
-  }
-  const privateKeyPem = keyFile('WECHATPAY_PRIVATE_KEY_FILE', read.WECHATPAY_PRIVATE_KEY_FILE, faults);
-  const certPem = keyFile('WECHATPAY_CERT_FILE', read.WECHATPAY_CERT_FILE, faults);
-  const publicKeyFile = read.WECHATPAY_PUBLIC_KEY_FILE;
-  const publicKeyPem = publicKeyFile && keyFile('WECHATPAY_PUBLIC_KEY_FILE', publicKeyFile, faults);
-  if (faults.length > 0) throw new ConfigFaulty(faults);
-
-  return {
-    wechat: { apiBase: read.WECHAT_API_BASE, appid: read.WECHAT_APPID, secret: read.WECHAT_SECRET },
-    wechatPay: {
-      apiBase: read.WECHATPAY_API_BASE,
-      appid: read.WECHAT_APPID,
-      mchid: read.WECHATPAY_MCHID,
-      serialNo: read.WECHATPAY_SERIAL_NO,
-      privateKeyPem,
-      certPem,
-      apiV3Key: read.WECHATPAY_API_V3_KEY,
-      publicKeyId: read.WECHATPAY_PUBLIC_KEY_ID,
-      publicKeyPem,
-    },
-    sms: {
-      endpoint: read.SMS_ENDPOINT,
-      region: read.SMS_REGION,
-      sdkAppId: read.SMS_SDK_APP_ID,
-      signName: read.SMS_SIGN_NAME,
-      templateId: read.SMS_TEMPLATE_ID,
-    },
-    tencent: { secretId: read.TENCENT_SECRET_ID, secretKey: read.TENCENT_SECRET_KEY },
   };
 }
 
@@ -208,32 +125,7 @@ function productionFaults(environment: Environment): string[] {
     if (value && secret.safeParse(value).success && new Set(value).size < 8)
       faults.push(`${name}: is too easy to guess`);
   }
-  take(Vendors, environment, faults);
-  return faults;
-}
-
-/** Empty variables count as absent: `FOO= npm start` means the default. */
-function take<T extends z.ZodType>(shape: T, environment: Environment, faults: string[]): z.infer<T> | null {
-  const present = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const read = shape.safeParse(present);
-  if (read.success) return read.data;
-
-  for (const issue of read.error.issues) {
-    const name = issue.path.map(String)[0] ?? 'environment';
-    faults.push(name in present ? `${name}: ${issue.message}` : `${name}: must be set`);
-  }
-  return null;
-}
-
-function keyFile(name: string, path: string, faults: string[]): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    faults.push(`${name}: the file ${path} cannot be read`);
-    return '';
-  }
+  return [...faults, ...missingVendorFaults(environment)];
 }
 
 const KeptSecrets = z.object({ jwt: secret, code: secret, url: secret });
@@ -262,12 +154,4 @@ function readSecrets(file: string): z.infer<typeof KeptSecrets> | null {
   if (!read.success)
     throw new ConfigFaulty([`DATA_DIR: ${file} is damaged; restore it, or remove it and all sellers log in again`]);
   return read.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,41 +2,42 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { createApp } from './app';
-import {
-  config,
-  ConfigFaulty,
-  processEnvironment,
-  readConfig,
-  readVendorConfig,
-  type Config,
-  type Environment,
-  type VendorConfig,
-} from './config';
+import { config, processEnvironment, readConfig, type Config } from './config';
 import { connectDatabase, database, isUnreachable } from './db/database';
 import { mergeWishes } from './db/idempotency';
 import { migrate } from './db/migrate';
+import { ConfigFaulty, type Environment } from './environment';
 import { draining } from './http/health';
 import { createImagingPool } from './imaging/pool';
 import { imaging } from './imaging/port';
 import { seconds } from './lib/clock';
 import { logger } from './lib/logger';
+import { forgetWechatAccount, revokeAuthorization } from './modules/auth/revocation';
 import { sellersThings } from './modules/auth/service';
+import { pushHandlers, type PushHandler } from './modules/inbound/service';
 import { eraseMedia, mergeMedia } from './modules/media/service';
-import { payee } from './modules/payments/payee';
+import { answerAppleInquiry, receiveVirtualPush } from './modules/payments/pushes';
 import { eraseOrders, mergeOrders } from './modules/payments/service';
 import { mergeQuota } from './modules/quota/service';
 import { eraseTasks, mergeTasks } from './modules/tasks/service';
 import { startSandbox, type Sandbox } from './sandbox';
 import { defineTables } from './tables';
+import { readVendorConfig, type VendorConfig } from './vendor-config';
+import { alipayWap } from './vendors/alipay/alipay';
+import { paymentProviders } from './vendors/payment/port';
 import { tencentSms } from './vendors/sms/tencent-sms';
 import { sms } from './vendors/sms/port';
 import { cosStorage } from './vendors/storage/cos';
 import { localStorage } from './vendors/storage/local';
 import { localStore, storage } from './vendors/storage/port';
+import { appleRefundInquiries } from './vendors/wechat-virtual/apple-refunds';
+import { appleRefunds } from './vendors/wechat-virtual/port';
+import { wechatVirtual } from './vendors/wechat-virtual/wechat-virtual';
 import { wechatPayV3 } from './vendors/wechat-pay/wechat-pay';
-import { wechatPay } from './vendors/wechat-pay/port';
+import { sharedAccessTokens } from './vendors/wechat/access-token';
+import { wechat, wechatPush, type AccessTokens } from './vendors/wechat/port';
+import { wechatPushCipher } from './vendors/wechat/push';
 import { wechatApi } from './vendors/wechat/wechat-api';
-import { wechat } from './vendors/wechat/port';
 import { startWorker } from './worker';
 
 export type Running = { config: Config; sandbox: Sandbox | null; stop(): Promise<void> };
@@ -85,9 +86,11 @@ export async function start(environment: Environment): Promise<Running> {
 /** The only place that knows which adapter stands behind which port. */
 function pickAdapters(settings: Config, vendors: VendorConfig): void {
   sms.fill(tencentSms({ ...vendors.sms, ...vendors.tencent }));
-  wechat.fill(wechatApi(vendors.wechat));
-  wechatPay.fill(wechatPayV3(vendors.wechatPay));
-  payee.fill({ appid: vendors.wechatPay.appid, mchid: vendors.wechatPay.mchid });
+  const tokens = sharedAccessTokens(vendors.wechat);
+  wechat.fill(wechatApi(vendors.wechat, tokens));
+  wechatPush.fill(vendors.push && wechatPushCipher({ ...vendors.push, appid: vendors.wechat.appid }));
+  paymentProviders.fill(providersOf(settings, vendors, tokens));
+  appleRefunds.fill(appleRefundInquiries);
 
   if (settings.storage.kind === 'cos') {
     storage.fill(cosStorage({ ...settings.storage, ...vendors.tencent, timeoutMs: seconds(20) }));
@@ -103,14 +106,38 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
   }
 
   imaging.fill(createImagingPool({ processes: settings.imagingProcesses, timeoutMs: seconds(15), jobsPerChild: 200 }));
+  pushHandlers.fill(pushes);
   sellersThings.fill([
     { merge: mergeQuota, erase: async () => undefined },
     { merge: mergeWishes, erase: async () => undefined },
-    { merge: mergeOrders, erase: eraseOrders },
-    { merge: mergeMedia, erase: eraseMedia },
-    { merge: mergeTasks, erase: eraseTasks },
+    { merge: mergeOrders, erase: eraseOrders, eraseWechat: eraseOrders },
+    { merge: mergeMedia, erase: eraseMedia, erasePictures: eraseMedia },
+    { merge: mergeTasks, erase: eraseTasks, erasePictures: eraseTasks },
   ]);
 }
+
+/** Whom we hold keys for. Which of them new orders may use is `PAYMENT_CHANNELS`. */
+function providersOf(settings: Config, vendors: VendorConfig, tokens: AccessTokens): typeof paymentProviders.current {
+  const at = (path: string): string => `${settings.publicUrl}/api/payments${path}`;
+  return {
+    wechat_jsapi: wechatPayV3({ ...vendors.wechatPay, notifyUrl: at('/wechat/notify') }),
+    wechat_virtual: vendors.virtual ? wechatVirtual({ ...vendors.wechat, ...vendors.virtual, tokens }) : undefined,
+    alipay_wap: vendors.alipay
+      ? alipayWap({ ...vendors.alipay, notifyUrl: at('/alipay/notify'), returnUrl: at('/alipay/return') })
+      : undefined,
+  };
+}
+
+/** Who is told of which message that WeChat pushes. */
+const pushes: Record<string, PushHandler> = {
+  xpay_goods_deliver_notify: receiveVirtualPush,
+  xpay_refund_notify: receiveVirtualPush,
+  xpay_subscribe_ios_refund_query_notify: answerAppleInquiry,
+  user_authorization_revoke: async ({ openid, body }) => ({
+    outcome: await revokeAuthorization(openid ?? '', String(body.RevokeInfo)),
+  }),
+  user_authorization_cancellation: async ({ openid }) => ({ outcome: await forgetWechatAccount(openid ?? '') }),
+};
 
 async function listen(settings: Config, sandbox: Sandbox | null): Promise<Server> {
   const server = createServer(createApp(sandbox ? [sandbox.routes] : []).callback());

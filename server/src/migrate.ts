@@ -1,23 +1,11 @@
-import { ConfigFaulty, processEnvironment, readConfig } from './config';
-import { connectDatabase } from './db/database';
+import { runCommand } from './command';
+import { database } from './db/database';
 import { migrate } from './db/migrate';
 
-/** Migrations alone, for an operator: `npm run migrate`. */
-async function main(): Promise<void> {
-  const { databaseUrl } = readConfig(processEnvironment());
-  const sequelize = connectDatabase(databaseUrl);
-  try {
-    const applied = await migrate(sequelize);
-    process.stdout.write(
-      applied.length > 0 ? `Applied: ${applied.join(', ')}\n` : 'Nothing to apply: the database is up to date.\n',
-    );
-  } finally {
-    await sequelize.close();
-  }
-}
-
-main().catch((error: unknown) => {
-  const faults = error instanceof ConfigFaulty ? error.faults : [error instanceof Error ? error.message : 'unknown'];
-  for (const fault of faults) process.stderr.write(`suyi: ${fault}\n`);
-  process.exit(1);
+// Migrations alone, for an operator: `npm run migrate`.
+runCommand(async () => {
+  const applied = await migrate(database.current);
+  const news = applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to apply: the database is up to date.';
+  process.stdout.write(`${news}\n`);
+  return 0;
 });

@@ -1,5 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import { defineAuthModels } from './modules/auth/models';
+import { defineInboundModels } from './modules/inbound/models';
 import { defineMediaModels } from './modules/media/models';
 import { definePaymentModels } from './modules/payments/models';
 import { defineTaskModels } from './modules/tasks/models';
@@ -7,6 +8,7 @@ import { defineTaskModels } from './modules/tasks/models';
 /** Binds every model to this database. `main.ts` and tests call it once per connection. */
 export function defineTables(sequelize: Sequelize): void {
   defineAuthModels(sequelize);
+  defineInboundModels(sequelize);
   defineMediaModels(sequelize);
   definePaymentModels(sequelize);
   defineTaskModels(sequelize);

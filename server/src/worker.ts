@@ -1,12 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepIdempotencyKeys } from './db/idempotency';
-import { minutes, seconds } from './lib/clock';
+import { hours, minutes, seconds } from './lib/clock';
 import { logger } from './lib/logger';
 import { sweepCodes, sweepRevokedTokens } from './modules/auth/service';
+import { sweepEvents } from './modules/inbound/service';
 import { sweepMedia } from './modules/media/service';
-import { reconcileOrders } from './modules/payments/service';
-import { sweepExpired } from './modules/quota/service';
+import {
+  compareBills,
+  driveRefunds,
+  recheckPaidOrders,
+  reconcileOrders,
+  tellDelivered,
+} from './modules/payments/service';
+import { keepVerdict, sweepExpired } from './modules/quota/service';
 import { runBasicClean } from './modules/tasks/basic-clean';
 import { claimTasks } from './modules/tasks/claim';
 import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './modules/tasks/service';
@@ -20,6 +27,11 @@ const reconcileBatch = 200;
 /** What is done again and again. Each is safe to run in several processes at once and to be killed at any line. */
 const jobs: readonly Job[] = [
   { name: 'reconcile-orders', everyMs: seconds(1), run: () => reconcileOrders(reconcileBatch), batch: reconcileBatch },
+  { name: 'drive-refunds', everyMs: seconds(1), run: () => driveRefunds(50) },
+  { name: 'tell-delivered', everyMs: seconds(5), run: () => tellDelivered(50) },
+  { name: 'recheck-paid-orders', everyMs: minutes(1), run: () => recheckPaidOrders(50) },
+  { name: 'compare-bills', everyMs: minutes(1), run: compareBills },
+  { name: 'verify-ledger', everyMs: seconds(20), run: keepVerdict },
   { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
   { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
   { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(500) },
@@ -29,6 +41,7 @@ const jobs: readonly Job[] = [
   { name: 'remove-unfinished-files', everyMs: minutes(30), run: async () => localStore.current?.sweep() },
   { name: 'forget-codes', everyMs: minutes(30), run: sweepCodes },
   { name: 'forget-revoked-tokens', everyMs: minutes(30), run: sweepRevokedTokens },
+  { name: 'forget-inbound-events', everyMs: hours(6), run: sweepEvents },
   { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },
 ];
 

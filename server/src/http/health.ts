@@ -4,13 +4,16 @@ import { logger } from '../lib/logger';
 import type { RequestState } from './context';
 import type { Operation } from './operations';
 
-type Check = { isGood: boolean; ms: number };
+/** What a check found, where that is more than good or bad. */
+export type Finding = { isGood: boolean } & Record<string, unknown>;
+
+type Check = Finding & { ms: number };
 
 /** Set while the process drains: from then on it is not ready, and answers close their connections. */
 export const draining = { isOn: false };
 
-/** Throws when this part cannot do its work. */
-export type ReadinessCheck = () => Promise<void>;
+/** Throws, or finds itself not good, when this part cannot do its work. */
+export type ReadinessCheck = () => Promise<Finding | void>;
 
 /** `/health`: the process lives. `/health/ready`: every part that a request needs works, and we are not draining. */
 export function healthRoutes(checks: Record<string, ReadinessCheck>): Router<RequestState> {
@@ -53,8 +56,8 @@ async function check(name: string, work: ReadinessCheck): Promise<Check> {
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
   try {
-    await work();
-    return { isGood: true, ms: ms() };
+    const finding = await work();
+    return { isGood: true, ...finding, ms: ms() };
   } catch (error) {
     logger.error({ check: name, err: error }, 'a readiness check failed');
     return { isGood: false, ms: ms() };

@@ -40,6 +40,9 @@ describe('the API’s description', () => {
       'method_not_allowed',
       'service_unavailable',
       'vendor_unavailable',
+      // Said to whoever sends money back: an operator's command.
+      'order_not_refundable',
+      'refund_too_much',
     ]);
     const named = new Set<string>(operations.flatMap((operation) => operation.errors));
     const common = new Set(['invalid_request', 'rate_limited', 'internal_error']);

@@ -1,5 +1,6 @@
 import type { Migration } from '../schema';
 import { first } from './0001-first';
+import { moneyWatched } from './0002-money-watched';
 
 /** In order, for ever: an applied migration is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, moneyWatched];

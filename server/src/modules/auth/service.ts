@@ -20,6 +20,10 @@ export { User };
 export type SellersThings = {
   merge(fromUserId: string, toUserId: string, tx: Transaction): Promise<void>;
   erase(userId: string, tx: Transaction): Promise<void>;
+  /** The seller took back their pictures, and stays. */
+  erasePictures?(userId: string, tx: Transaction): Promise<void>;
+  /** The seller's WeChat account is no more; they come in by phone. */
+  eraseWechat?(userId: string, tx: Transaction): Promise<void>;
 };
 
 /** Filled by `main.ts`: this module knows none of the others. */

@@ -1,10 +1,12 @@
 import type { Fen, MembershipDto, PlanDto, Uses } from '@suyi/shared-types';
+import { config } from '../../config';
 import { toMomentOrNull } from '../../lib/clock';
 import { plans, type Plan } from './plans';
 import type { Membership } from './service';
 
 export const presentPlan = (plan: Plan): PlanDto => ({
   ...plan,
+  channels: config.current.paymentChannels.filter((channel) => plan.channels.includes(channel)),
   priceFen: plan.priceFen as Fen,
   uses: plan.uses as Uses,
 });

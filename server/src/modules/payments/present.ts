@@ -15,5 +15,6 @@ export function presentOrder(order: Order): OrderDto {
     createdAt: toMoment(order.createdAt),
     payBefore: toMoment(order.payBefore),
     paidAt: toMomentOrNull(order.paidAt),
+    refundedFen: order.refundedFen as Fen,
   };
 }

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { CreateOrderBody, Id, OrderDto, OrderWithPaymentDto, pageOf, PageQuery } from '@suyi/shared-types';
 import { jsonBody, rawBody } from '../../http/body';
-import type { RequestState, SignedInState } from '../../http/context';
+import type { Context, RequestState, SignedInState } from '../../http/context';
 import { idempotencyOf } from '../../http/idempotency';
 import { signInErrors, type Operation } from '../../http/operations';
 import { cutPage } from '../../http/paging';
@@ -42,13 +42,31 @@ orderRoutes.post('/:id/confirm', signedIn, rateLimit('orders.confirm', { perMinu
 export const notifyRoutes = new Router<RequestState>({ prefix: '/api/payments' });
 
 notifyRoutes.post('/wechat/notify', async (ctx) => {
-  await receiveNotification({
-    headers: ctx.headers as Record<string, string | undefined>,
-    rawBody: await rawBody(ctx),
-  });
+  await receiveNotification('wechat_jsapi', { headers: headersOf(ctx), rawBody: await rawBody(ctx) });
 
   ctx.status = 204;
 });
+
+notifyRoutes.post('/alipay/notify', async (ctx) => {
+  await receiveNotification('alipay_wap', { headers: headersOf(ctx), rawBody: await rawBody(ctx) });
+
+  ctx.type = 'text/plain';
+  ctx.body = 'success'; // The one word that Alipay takes for an answer.
+});
+
+/** Alipay sends the browser here after paying. Nothing in the address is believed: the page behind it asks how the order stands. */
+notifyRoutes.get('/alipay/return', (ctx) => {
+  const orderId = Id.safeParse(ctx.query.out_trade_no);
+  ctx.redirect(orderId.success ? `/#${resultPage}?order=${orderId.data}` : '/');
+});
+
+/** Where the mini program's browser build shows how an order stands. */
+const resultPage = '/subpackages/membership/index/index';
+
+const headersOf = (ctx: Context): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(ctx.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
 
 export const paymentOperations: Operation[] = [
   {
@@ -98,6 +116,22 @@ export const paymentOperations: Operation[] = [
     summary: '微信支付通知（API v3）',
     isPublic: true,
     answers: { 204: null },
-    errors: ['notification_rejected'],
+    errors: ['notification_rejected', 'not_found'],
+  },
+  {
+    method: 'post',
+    path: '/api/payments/alipay/notify',
+    summary: '支付宝异步通知',
+    isPublic: true,
+    answers: { 200: null },
+    errors: ['notification_rejected', 'not_found'],
+  },
+  {
+    method: 'get',
+    path: '/api/payments/alipay/return',
+    summary: '支付宝付款后返回：转到订单结果页',
+    isPublic: true,
+    answers: { 302: null },
+    errors: [],
   },
 ];

@@ -1,10 +1,11 @@
 import { inTransaction, type Transaction } from '../../db/transaction';
-import { clock } from '../../lib/clock';
+import { clock, days } from '../../lib/clock';
 import { logger } from '../../lib/logger';
-import type { PaymentView } from '../../vendors/wechat-pay/port';
+import type { PaymentView } from '../../vendors/payment/port';
 import { extendMembership } from '../membership/service';
+import { raise } from './discrepancies';
 import { Order } from './models';
-import { payee } from './payee';
+import { providerOf } from './providers';
 import { moveOrder } from './states';
 
 export type Settlement =
@@ -14,31 +15,31 @@ export type Settlement =
   | 'already'
   /** The provider does not say that it was paid. */
   | 'unpaid'
-  /** Not our order, or another amount, payer, currency or merchant than we asked for: a person has to look. */
+  /** Not what we asked for, or sent back before we granted: a person has to look. */
   | 'mismatch'
   | 'unknown_order';
 
 /**
- * The one place where money becomes uses, called by the notification, by `confirm` and by the reconciler, with what the
- * provider says. Locks the order, compares everything, and grants at most once, in one transaction.
+ * The one place where money becomes uses, called by the notification, by `confirm`, by the reconciler and by the bill, with
+ * what the provider says. Locks the order, compares everything, and grants at most once, in one transaction.
  */
 export async function settle(view: PaymentView): Promise<Settlement> {
   return inTransaction(async (tx) => {
     const order = await Order.findByPk(view.outTradeNo, { transaction: tx, lock: tx.LOCK.UPDATE });
     if (!order) return 'unknown_order';
     if (order.status === 'paid' || order.status === 'refunding' || order.status === 'refunded') return 'already';
+    if (view.state !== 'paid' && view.state !== 'refunded') return 'unpaid';
 
-    const isPaid = view.tradeState === 'SUCCESS' || view.tradeState === 'REFUND';
-    if (!isPaid) return 'unpaid';
+    // The money came and was, or is being, sent back before we granted anything: both at once is not for us to decide.
+    const wasSentBack = view.state === 'refunded' || order.refundedFen > 0;
+    const differences = wasSentBack ? ['refund'] : differencesOf(order, view);
+    if (differences.length === 0) return grantFor(order, order.status, view, tx);
 
-    // REFUND: the money came and somebody is sending it back before we granted anything. Both at once is not for us to decide.
-    const differences = view.tradeState === 'REFUND' ? ['refund'] : differencesOf(order, view);
-    if (differences.length > 0) {
-      logger.error({ orderId: order.id, differences }, 'a payment does not match its order; nothing was granted');
-      await order.update({ checkAt: null, updatedAt: clock.now() }, { transaction: tx });
-      return 'mismatch';
-    }
-    return grantFor(order, order.status, view, tx);
+    const kind = wasSentBack ? 'refunded_before_grant' : 'payment_mismatch';
+    const detail = `differs in ${differences.join(', ')}`;
+    await raise({ channel: order.channel, kind, subject: order.id, detail }, tx);
+    await order.update({ checkAt: null, updatedAt: clock.now() }, { transaction: tx });
+    return 'mismatch';
   });
 }
 
@@ -48,24 +49,34 @@ async function grantFor(
   view: PaymentView,
   tx: Transaction,
 ): Promise<Settlement> {
-  const paid = { transactionId: view.transactionId ?? order.id, paidAt: view.paidAt ?? clock.now(), checkAt: null };
-  const moved = await moveOrder(order.id, status, 'paid', paid, tx);
+  const provider = providerOf(order.channel);
+  const now = clock.now();
+  const paidAt = view.paidAt ?? now;
+  const fields = {
+    transactionId: view.transactionId ?? order.id,
+    paidAt,
+    // A provider without a bill is asked again from time to time whether somebody sent money back at its console.
+    checkAt: provider.bill ? null : now + days(1),
+    checks: 0,
+    deliverAt: provider.tellDelivered ? now : null,
+  };
+  const moved = await moveOrder(order.id, status, 'paid', fields, tx);
   if (!moved) return 'already';
 
-  const { userId, id: orderId, uses, days } = order;
-  await extendMembership({ userId, orderId, uses, days, paidAt: paid.paidAt }, tx);
-  logger.info(
-    { orderId: order.id, userId: order.userId, wasClosed: status === 'closed' },
-    'order paid, membership extended',
-  );
+  const { userId, id: orderId, uses } = order;
+  await extendMembership({ userId, orderId, uses, days: order.days, paidAt }, tx);
+  logger.info({ orderId, userId, wasClosed: status === 'closed' }, 'order paid, membership extended');
   return 'granted';
 }
 
 function differencesOf(order: Order, view: PaymentView): string[] {
+  const provider = providerOf(order.channel);
   const pairs: [name: string, asked: unknown, got: unknown][] = [
-    ['mchid', payee.current.mchid, view.mchid],
-    ['appid', payee.current.appid, view.appid],
-    ['openid', order.openid, view.openid],
+    ['channel', order.channel, view.channel],
+    ['payee', provider.payee, view.payee],
+    ['payer', order.openid, view.payer],
+    // Not every answer of a provider that knows goods names them.
+    ['goods', view.goods === null ? null : provider.goodsOf(order.planId), view.goods],
     ['currency', 'CNY', view.currency],
     ['amount', order.priceFen, view.totalFen],
   ];

@@ -154,7 +154,6 @@ describe('the walk over the ledger', () => {
     await inAccount(seller.id, hold, `${seller.id}-byte`);
     await inAccount(seller.id, capture, `${seller.id}-byte`);
     const tables = { quota_entries: 'id', quota_accounts: 'user_id' } as const;
-    const uncovered = new Set(['quota_accounts.updated_at', 'quota_accounts.merged_into', 'quota_accounts.user_id']);
     const missed: string[] = [];
 
     for (const [table, key] of Object.entries(tables)) {
@@ -163,7 +162,6 @@ describe('the walk over the ledger', () => {
       });
       for (const row of rows) {
         for (const [column, value] of Object.entries(row)) {
-          if (uncovered.has(`${table}.${column}`)) continue;
           const set = (where: string | number | null, to: string | number | null): Promise<number> =>
             change(`UPDATE ${table} SET ${column} = :to WHERE ${key} = :where`, { to, where });
           const changed = otherThan(column, value);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CauseType, EntryKind } from '@suyi/shared-types';
 import { change, forUpdate, insert, isDuplicate, select } from '../../db/sql';
 import type { Transaction } from '../../db/transaction';
@@ -144,13 +144,25 @@ export async function clearedAtEnd(account: LockedAccount, tx: Transaction): Pro
   return entry?.uses ?? 0;
 }
 
-/** Takes back unspent uses, after a refund. Never below zero: the caller asks how many there are. */
+/**
+ * Takes back unspent uses, after a refund; with `shortenMs` the membership's end moves back as well, to this moment at the
+ * earliest. Never below zero: the caller asks how many there are. What other purchases left over then has a week of grace.
+ * Returns by how much the end moved.
+ */
 export async function clawback(
   account: LockedAccount,
-  input: { cause: Cause; uses: number },
+  input: { cause: Cause; uses: number; shortenMs?: number },
   tx: Transaction,
-): Promise<void> {
-  await append(account, { kind: 'clawback', ...input, remaining: -input.uses, held: 0 }, tx);
+): Promise<number> {
+  const now = clock.now();
+  const before = account.expireAt ?? 0;
+  const end = Math.min(before, Math.max(now, before - (input.shortenMs ?? 0)));
+  if (account.expireAt !== null) account.expireAt = end;
+  if (end <= now && before > now && account.remaining > input.uses) account.graceUntil = now + graceMs;
+
+  const { cause, uses } = input;
+  await append(account, { kind: 'clawback', cause, uses, remaining: -uses, held: 0 }, tx);
+  return before - end;
 }
 
 /** Moves all unspent uses to another account of the same person; what is held follows when it comes back. */
@@ -161,15 +173,15 @@ export async function passOn(from: LockedAccount, to: LockedAccount, cause: Caus
 
   to.expireAt = expireAt === null ? to.expireAt : Math.max(expireAt, to.expireAt ?? 0);
   to.graceUntil = graceUntil === null ? to.graceUntil : Math.max(graceUntil, to.graceUntil ?? 0);
-  // Of no uses as well: the end may move, and nothing about an account changes without an entry.
+  // Of no uses as well: the end may move.
   await append(to, { kind: 'grant', uses, cause, remaining: uses, held: 0 }, tx);
 }
 
 /** Names the account that takes this one in. From then on its owner reads and spends there. */
 export async function pointTo(from: LockedAccount, to: LockedAccount, tx: Transaction): Promise<void> {
   const changed = await change(
-    'UPDATE quota_accounts SET merged_into = :to, updated_at = :now WHERE user_id = :from AND merged_into IS NULL',
-    { from: from.userId, to: to.userId, now: clock.now() },
+    'UPDATE quota_accounts SET merged_into = :to WHERE user_id = :from AND merged_into IS NULL',
+    { from: from.userId, to: to.userId },
     tx,
   );
   assert(changed === 1, 'an account is merged once');
@@ -180,9 +192,8 @@ export function hashEntry(entry: Omit<EntryRow, 'hash'>): string {
   const { previous_hash, id, user_id, position, kind, uses, cause_type, cause_id } = entry;
   const { remaining_after, held_after, expire_at, grace_until, created_at } = entry;
   const content = [previous_hash, id, user_id, position, kind, uses, cause_type, cause_id];
-  return createHash('sha256')
-    .update(JSON.stringify([...content, remaining_after, held_after, expire_at, grace_until, created_at]))
-    .digest('hex');
+  const all = [...content, remaining_after, held_after, expire_at, grace_until, created_at];
+  return hash('sha256', JSON.stringify(all), 'hex');
 }
 
 async function findLocked(userId: string, tx: Transaction): Promise<LockedAccount | null> {
@@ -221,7 +232,9 @@ type Movement = { kind: EntryKind; uses: number; cause: Cause; remaining: number
 
 async function append(account: LockedAccount, movement: Movement, tx: Transaction): Promise<void> {
   const isWhole = Number.isSafeInteger(movement.uses) && movement.uses >= 0;
-  assert(isWhole && (movement.uses > 0 || movement.cause.type === 'merge'), 'an entry moves whole uses, at least one');
+  // A merge and a refund may move an end alone, and nothing about an account changes without an entry.
+  const mayMoveNone = movement.cause.type === 'merge' || movement.cause.type === 'refund';
+  assert(isWhole && (movement.uses > 0 || mayMoveNone), 'an entry moves whole uses, at least one');
   const remaining = account.remaining + movement.remaining;
   const held = account.held + movement.held;
   assert(remaining >= 0 && held >= 0, 'no account goes below zero');
@@ -241,8 +254,8 @@ async function append(account: LockedAccount, movement: Movement, tx: Transactio
     previous_hash: account.headHash,
     created_at: clock.now(),
   };
-  const hash = hashEntry(content);
-  await insert('quota_entries', { ...content, hash }, tx);
+  const ownHash = hashEntry(content);
+  await insert('quota_entries', { ...content, hash: ownHash }, tx);
 
   const changed = await change(
     `UPDATE quota_accounts SET remaining = :remaining, held = :held, expire_at = :expireAt, grace_until = :graceUntil,
@@ -254,7 +267,7 @@ async function append(account: LockedAccount, movement: Movement, tx: Transactio
       expireAt: account.expireAt,
       graceUntil: account.graceUntil,
       position: content.position,
-      hash,
+      hash: ownHash,
       now: content.created_at,
       userId: account.userId,
       before: account.entryCount,
@@ -263,5 +276,5 @@ async function append(account: LockedAccount, movement: Movement, tx: Transactio
   );
   assert(changed === 1, 'a locked account is changed by nobody else');
 
-  Object.assign(account, { remaining, held, entryCount: content.position, headHash: hash });
+  Object.assign(account, { remaining, held, entryCount: content.position, headHash: ownHash });
 }

@@ -6,6 +6,7 @@ import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
 import { lockAccount, passOn, pointTo, type EntryRow } from './ledger';
 
+export { checkLedger, keepVerdict, lastVerdict, type StoredVerdict } from './verdict';
 export { verifyLedger, type LedgerVerdict } from './verify';
 
 export type Quota = { remaining: number; held: number; expireAt: number | null; graceUntil: number | null };
@@ -64,16 +65,4 @@ export async function mergeQuota(fromUserId: string, toUserId: string, tx: Trans
 
   await passOn(from, to, { type: 'merge', id: fromUserId }, tx);
   await pointTo(from, to, tx);
-}
-
-/** Throws when an account differs from its last entry: the sums alone, quick enough to be asked often. */
-export async function refuseUnevenLedger(): Promise<void> {
-  const [row] = await select<{ faulty: number }>(
-    `SELECT COUNT(*) AS faulty FROM quota_accounts a
-     LEFT JOIN quota_entries e ON e.user_id = a.user_id AND e.position = a.entry_count
-     WHERE a.entry_count > 0
-       AND (e.id IS NULL OR e.remaining_after <> a.remaining OR e.held_after <> a.held OR e.hash <> a.head_hash)`,
-    {},
-  );
-  if (Number(row?.faulty ?? 0) > 0) throw new Error(`${row?.faulty} accounts differ from their entries`);
 }

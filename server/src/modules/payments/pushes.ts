@@ -1,0 +1,53 @@
+import { inTransaction } from '../../db/transaction';
+import { toMoment } from '../../lib/clock';
+import { AppError } from '../../lib/errors';
+import { logger } from '../../lib/logger';
+import { appleRefunds, type AppleRefundDecision } from '../../vendors/wechat-virtual/port';
+import type { PushMessage } from '../../vendors/wechat/port';
+import { Order } from './models';
+import { settleNotified } from './notifications';
+import { providerOf } from './providers';
+import { usesStillThere } from './taken-uses';
+
+/**
+ * Virtual payment tells of deliveries and refunds by the mini program's message push, which was verified and opened before
+ * it comes here. Returns a word for what came of it. Throws `channel_unavailable` when this server has no keys for it.
+ */
+export async function receiveVirtualPush(message: PushMessage): Promise<{ outcome: string }> {
+  const rawBody = Buffer.from(JSON.stringify(message.body));
+  return {
+    outcome: await settleNotified(await providerOf('wechat_virtual').readNotification({ headers: {}, rawBody })),
+  };
+}
+
+/**
+ * Apple asks what we think of a refund. A membership of which nothing was used may go back; of one that was used we say how
+ * much. Apple decides alone, and a refund that it makes comes as a message of its own.
+ */
+export async function answerAppleInquiry(message: PushMessage): Promise<{ outcome: string; reply: object }> {
+  const inquiry = appleRefunds.current.read(message);
+  if (!inquiry) throw new AppError('invalid_request');
+  const order =
+    (await Order.findByPk(inquiry.outTradeNo)) ??
+    (await Order.findOne({ where: { transactionId: inquiry.outTradeNo } }));
+
+  const decision = order ? await decide(order) : unknownOrder;
+  logger.info({ orderId: order?.id, isAgreed: decision.isAgreed }, 'Apple asked about a refund');
+  return { outcome: decision.isAgreed ? 'agreed' : 'declined', reply: appleRefunds.current.answer(decision) };
+}
+
+const unknownOrder: AppleRefundDecision = {
+  isAgreed: false,
+  reason: '没有找到这笔订单',
+  evidence: '我方系统中没有这个订单号的购买记录，无法核对使用情况。',
+};
+
+async function decide(order: Order): Promise<AppleRefundDecision> {
+  const unspent = await inTransaction((tx) => usesStillThere(order, tx));
+  const used = Math.max(0, order.uses - unspent);
+  const bought = order.paidAt === null ? '未到账' : `${toMoment(order.paidAt)} 到账`;
+  const evidence = `订单 ${order.id}，${order.planName}，${bought}，共 ${order.uses} 次，已使用 ${used} 次。`;
+  return used === 0
+    ? { isAgreed: true, reason: '购买后没有使用', evidence }
+    : { isAgreed: false, reason: `已使用 ${used} 次`, evidence };
+}

@@ -1,0 +1,141 @@
+import { Op } from 'sequelize';
+import { select } from '../../db/sql';
+import { inTransaction, type Transaction } from '../../db/transaction';
+import { clock } from '../../lib/clock';
+import { eachAlone } from '../../lib/each';
+import { AppError, isRefusal } from '../../lib/errors';
+import { newId } from '../../lib/ids';
+import { logger } from '../../lib/logger';
+import type { RefundInput } from '../../vendors/payment/port';
+import { raise } from './discrepancies';
+import { Order, Refund } from './models';
+import { providerOf, refOf } from './providers';
+import { waitBeforeNextQuestion, waitWhenShort } from './refund-ladder';
+import { beginRefund, comeToNothing, openFen, settleRefund } from './settle-refund';
+import { moveRefund, openRefunds, type RefundStatus } from './states';
+import { usesBoughtBy, usesStillThere } from './taken-uses';
+
+export type RefundWish = {
+  orderId: string;
+  /** Null: all that has not been sent back yet. */
+  refundFen: number | null;
+  reason: string;
+  requestedBy: string;
+};
+
+export type RefundPlan = {
+  order: Order;
+  refundFen: number;
+  isWhole: boolean;
+  /** The uses that this money bought, and how many of them are unspent and go back. */
+  usesAsked: number;
+  usesTaken: number;
+};
+
+/** What a refund would do, without doing it. Throws `not_found`, `order_not_refundable` or `refund_too_much`. */
+export function planRefund(wish: Omit<RefundWish, 'reason' | 'requestedBy'>): Promise<RefundPlan> {
+  return inTransaction((tx) => planLocked(wish, tx));
+}
+
+/**
+ * Begins to send money back: the refund is written, the unspent uses are taken, and the order is `refunding`, all in one
+ * transaction; `driveRefunds` then asks the provider, with the same number however often. Throws as `planRefund` does.
+ */
+export async function requestRefund(wish: RefundWish): Promise<Refund> {
+  return inTransaction(async (tx) => {
+    const { order, refundFen } = await planLocked(wish, tx);
+    const id = newId('rfd');
+    const { reason, requestedBy } = wish;
+    const refund = { id, refundNo: id, providerRefundId: null, source: 'ours' as const, reason, requestedBy };
+    return beginRefund(order, { ...refund, refundFen, status: 'requested', checkAt: clock.now() }, tx);
+  });
+}
+
+async function planLocked(wish: Pick<RefundWish, 'orderId' | 'refundFen'>, tx: Transaction): Promise<RefundPlan> {
+  const order = await Order.findByPk(wish.orderId, { transaction: tx, lock: tx.LOCK.UPDATE });
+  if (!order) throw new AppError('not_found');
+  // Of a deleted account WeChat's virtual payment cannot be told who paid: its console still can send the money back.
+  const isNameless = order.channel === 'wechat_virtual' && order.openid === null;
+  const isPaid = order.status === 'paid' || order.status === 'refunding';
+  if (!isPaid || isNameless) throw new AppError('order_not_refundable');
+
+  const left = order.priceFen - order.refundedFen - (await openFen(order.id, tx));
+  const refundFen = wish.refundFen ?? left;
+  if (refundFen < 1 || refundFen > left) throw new AppError('refund_too_much');
+
+  const usesAsked = await usesBoughtBy(order, refundFen, tx);
+  return {
+    order,
+    refundFen,
+    isWhole: refundFen === left,
+    usesAsked,
+    usesTaken: Math.min(usesAsked, await usesStillThere(order, tx)),
+  };
+}
+
+/** How a refund stands. Throws `not_found`. */
+export async function findRefundStatus(refundId: string): Promise<RefundStatus> {
+  const refund = await Refund.findByPk(refundId);
+  if (!refund) throw new AppError('not_found');
+  return refund.status;
+}
+
+/** How many refunds are under way, by state. */
+export async function countOpenRefunds(): Promise<Map<RefundStatus, number>> {
+  const rows = await select<{ status: RefundStatus; n: number }>(
+    'SELECT status, COUNT(*) AS n FROM refunds WHERE status IN (:open) GROUP BY status',
+    { open: openRefunds },
+  );
+  return new Map(openRefunds.map((status) => [status, Number(rows.find((row) => row.status === status)?.n ?? 0)]));
+}
+
+/** Asks the provider about up to `limit` refunds whose time has come. */
+export async function driveRefunds(limit: number): Promise<number> {
+  const due = await Refund.findAll({
+    where: { status: openRefunds, checkAt: { [Op.lte]: clock.now() } },
+    order: [['checkAt', 'ASC']],
+    limit,
+  });
+  return eachAlone('drive-refunds', due, driveOne);
+}
+
+/** Only the process that moves it on to its next time drives it now. */
+async function driveOne(refund: Refund): Promise<void> {
+  const [mine] = await Refund.update(
+    { checkAt: clock.now() + waitBeforeNextQuestion(refund.checks), checks: refund.checks + 1 },
+    { where: { id: refund.id, checkAt: refund.checkAt, status: refund.status } },
+  );
+  if (mine !== 1) return;
+
+  const order = await Order.findByPk(refund.orderId, { rejectOnEmpty: true });
+  const provider = providerOf(order.channel);
+  const input: RefundInput = {
+    refundNo: refund.refundNo ?? refund.id,
+    order: refOf(order),
+    refundFen: refund.refundFen,
+    refundedBeforeFen: order.refundedFen,
+    reason: refund.reason,
+  };
+  const known = refund.status === 'requested' ? null : await provider.queryRefund(input);
+  if (!known && refund.source === 'provider') return; // Not ours to ask for.
+  // Under the same number it is the same refund, however often it is asked for.
+  const answer = known ?? (await provider.refund(input));
+  if (isRefusal(answer)) await takeRefusal(refund, answer.code);
+  else await settleRefund(answer);
+}
+
+async function takeRefusal(refund: Refund, code: string): Promise<void> {
+  const { id, channel } = refund;
+  logger.warn({ refundId: id, vendorCode: code }, 'the provider refused a refund');
+  if (code === 'not_enough') {
+    await raise({ channel, kind: 'refund_not_enough', subject: id, detail: 'top up the balance at the provider' });
+    await Refund.update({ checkAt: clock.now() + waitWhenShort }, { where: { id, status: 'requested' } });
+    return;
+  }
+  await raise({ channel, kind: 'refund_refused', subject: id, detail: `the provider refused with ${code}` });
+  await inTransaction(async (tx) => {
+    const order = await Order.findByPk(refund.orderId, { transaction: tx, lock: tx.LOCK.UPDATE, rejectOnEmpty: true });
+    const isMoved = await moveRefund(id, 'requested', 'refused', { checkAt: null }, tx);
+    if (isMoved) await comeToNothing(order, refund, tx);
+  });
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { ConfigFaulty, keyFile, parseJson, take, text, url, whole, type Environment } from './environment';
+
+const Required = z.object({
+  WECHAT_API_BASE: url,
+  WECHAT_APPID: text,
+  WECHAT_SECRET: text,
+  WECHATPAY_API_BASE: url,
+  WECHATPAY_MCHID: text,
+  WECHATPAY_SERIAL_NO: text,
+  WECHATPAY_PRIVATE_KEY_FILE: text,
+  WECHATPAY_CERT_FILE: text,
+  WECHATPAY_API_V3_KEY: z.string().refine((key) => Buffer.byteLength(key) === 32, 'must be exactly 32 bytes'),
+  WECHATPAY_PUBLIC_KEY_ID: text.optional(),
+  WECHATPAY_PUBLIC_KEY_FILE: text.optional(),
+  WECHATPAY_ACCEPT_CERTIFICATES: z.enum(['true', 'false'], 'must be true or false').default('false'),
+  SMS_ENDPOINT: text,
+  SMS_REGION: text.default('ap-guangzhou'),
+  SMS_SDK_APP_ID: text,
+  SMS_SIGN_NAME: text,
+  SMS_TEMPLATE_ID: text,
+  TENCENT_SECRET_ID: text,
+  TENCENT_SECRET_KEY: text,
+});
+
+const Push = z.object({
+  WECHAT_PUSH_TOKEN: z.string().min(3, 'must be 3 to 32 characters').max(32, 'must be 3 to 32 characters'),
+  WECHAT_PUSH_AES_KEY: z.string().regex(/^[0-9A-Za-z+/]{43}$/, 'must be the 43 characters that WeChat gave'),
+});
+
+const Virtual = z.object({
+  WECHAT_VIRTUAL_OFFER_ID: text,
+  WECHAT_VIRTUAL_APP_KEY: text,
+  WECHAT_VIRTUAL_ENV: whole(0, 1).default(0),
+  WECHAT_VIRTUAL_PRODUCTS: z
+    .string()
+    .transform(parseJson)
+    .pipe(z.record(z.string(), z.string().min(1).max(20), 'must be JSON such as {"monthly":"suyi_monthly"}')),
+});
+
+const Alipay = z.object({
+  ALIPAY_GATEWAY: url.default('https://openapi.alipay.com/gateway.do'),
+  ALIPAY_APP_ID: text,
+  ALIPAY_SELLER_ID: text,
+  ALIPAY_PRIVATE_KEY_FILE: text,
+  ALIPAY_PUBLIC_KEY_FILE: text,
+});
+
+type Read = z.infer<typeof Required>;
+
+export type VendorConfig = {
+  wechat: { apiBase: string; appid: string; secret: string };
+  wechatPay: {
+    apiBase: string;
+    appid: string;
+    mchid: string;
+    serialNo: string;
+    privateKeyPem: string;
+    certPem: string;
+    apiV3Key: string;
+    publicKeyId: string | undefined;
+    publicKeyPem: string | undefined;
+    /** Believes platform certificates beside the public key, while WeChat Pay moves the merchant from one to the other. */
+    acceptCertificates: boolean;
+  };
+  /** Null: this mini program takes no message push. */
+  push: { token: string; aesKey: string } | null;
+  /** Null: not signed up for. Orders of a channel that `PAYMENT_CHANNELS` no longer offers still need its keys. */
+  virtual: { offerId: string; appKey: string; env: 0 | 1; products: Record<string, string> } | null;
+  alipay: {
+    gateway: string;
+    appId: string;
+    sellerId: string;
+    privateKeyPem: string;
+    alipayPublicKeyPem: string;
+  } | null;
+  sms: { endpoint: string; region: string; sdkAppId: string; signName: string; templateId: string };
+  tencent: { secretId: string; secretKey: string };
+};
+
+/** Reads the vendors' addresses and keys. Throws `ConfigFaulty` with every fault at once. */
+export function readVendorConfig(environment: Environment): VendorConfig {
+  const faults: string[] = [];
+  const read = take(Required, environment, faults);
+  const push = takeGroup(Push, environment, faults);
+  const virtual = takeGroup(Virtual, environment, faults);
+  const alipay = takeGroup(Alipay, environment, faults);
+  faults.push(...channelFaults(environment));
+  const keys = read && wechatPayKeys(read, faults);
+  const alipayKeys = alipay && {
+    privateKeyPem: keyFile('ALIPAY_PRIVATE_KEY_FILE', alipay.ALIPAY_PRIVATE_KEY_FILE, faults),
+    alipayPublicKeyPem: keyFile('ALIPAY_PUBLIC_KEY_FILE', alipay.ALIPAY_PUBLIC_KEY_FILE, faults),
+  };
+  if (faults.length > 0 || !read || !keys) throw new ConfigFaulty([...new Set(faults)]);
+
+  return {
+    wechat: { apiBase: read.WECHAT_API_BASE, appid: read.WECHAT_APPID, secret: read.WECHAT_SECRET },
+    wechatPay: {
+      apiBase: read.WECHATPAY_API_BASE,
+      appid: read.WECHAT_APPID,
+      mchid: read.WECHATPAY_MCHID,
+      serialNo: read.WECHATPAY_SERIAL_NO,
+      apiV3Key: read.WECHATPAY_API_V3_KEY,
+      publicKeyId: read.WECHATPAY_PUBLIC_KEY_ID,
+      acceptCertificates: read.WECHATPAY_ACCEPT_CERTIFICATES === 'true',
+      ...keys,
+    },
+    push: push && { token: push.WECHAT_PUSH_TOKEN, aesKey: push.WECHAT_PUSH_AES_KEY },
+    virtual: virtual && {
+      offerId: virtual.WECHAT_VIRTUAL_OFFER_ID,
+      appKey: virtual.WECHAT_VIRTUAL_APP_KEY,
+      env: virtual.WECHAT_VIRTUAL_ENV === 1 ? 1 : 0,
+      products: virtual.WECHAT_VIRTUAL_PRODUCTS,
+    },
+    alipay: alipay &&
+      alipayKeys && {
+        gateway: alipay.ALIPAY_GATEWAY,
+        appId: alipay.ALIPAY_APP_ID,
+        sellerId: alipay.ALIPAY_SELLER_ID,
+        ...alipayKeys,
+      },
+    sms: {
+      endpoint: read.SMS_ENDPOINT,
+      region: read.SMS_REGION,
+      sdkAppId: read.SMS_SDK_APP_ID,
+      signName: read.SMS_SIGN_NAME,
+      templateId: read.SMS_TEMPLATE_ID,
+    },
+    tencent: { secretId: read.TENCENT_SECRET_ID, secretKey: read.TENCENT_SECRET_KEY },
+  };
+}
+
+/** A group of which nothing is set is not wished for; once one of its variables is set, all of it has to be right. */
+function takeGroup<T extends z.ZodObject>(shape: T, environment: Environment, faults: string[]): z.infer<T> | null {
+  const isWished = Object.keys(shape.shape).some((name) => environment[name]);
+  return isWished ? take(shape, environment, faults) : null;
+}
+
+/** A channel that is offered needs its keys, and virtual payment the message push that tells of deliveries. */
+function channelFaults(environment: Environment): string[] {
+  const channels = (environment.PAYMENT_CHANNELS ?? '').split(',').map((channel) => channel.trim());
+  const faults: string[] = [];
+  if (channels.includes('wechat_virtual')) {
+    take(Virtual, environment, faults);
+    take(Push, environment, faults);
+  }
+  if (channels.includes('alipay_wap')) take(Alipay, environment, faults);
+  return faults;
+}
+
+type WechatPayKeys = Pick<VendorConfig['wechatPay'], 'privateKeyPem' | 'certPem' | 'publicKeyPem'>;
+
+function wechatPayKeys(read: Read, faults: string[]): WechatPayKeys {
+  if ((read.WECHATPAY_PUBLIC_KEY_ID === undefined) !== (read.WECHATPAY_PUBLIC_KEY_FILE === undefined)) {
+    faults.push('WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY_FILE: set both or neither');
+  }
+  const publicKeyFile = read.WECHATPAY_PUBLIC_KEY_FILE;
+  return {
+    privateKeyPem: keyFile('WECHATPAY_PRIVATE_KEY_FILE', read.WECHATPAY_PRIVATE_KEY_FILE, faults),
+    certPem: keyFile('WECHATPAY_CERT_FILE', read.WECHATPAY_CERT_FILE, faults),
+    publicKeyPem: publicKeyFile && keyFile('WECHATPAY_PUBLIC_KEY_FILE', publicKeyFile, faults),
+  };
+}
+
+/** What production cannot start without: every vendor's variables, and the message push. Key files are looked at later. */
+export function missingVendorFaults(environment: Environment): string[] {
+  const faults: string[] = [];
+  take(Required, environment, faults);
+  take(Push, environment, faults);
+  return [...faults, ...channelFaults(environment)];
+}
