@@ -3,7 +3,7 @@ export default defineAppConfig({
   subPackages: [
     { root: 'subpackages/membership', name: 'membership', pages: ['index/index'] },
     { root: 'subpackages/task', name: 'task', pages: ['clean/index', 'result/index'] },
-    { root: 'subpackages/account', name: 'account', pages: ['statement/index', 'delete/index'] },
+    { root: 'subpackages/account', name: 'account', pages: ['orders/index', 'statement/index', 'delete/index'] },
     { root: 'subpackages/legal', name: 'legal', pages: ['agreement/index', 'privacy/index'] },
   ],
   preloadRule: {

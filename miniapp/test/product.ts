@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  JsapiPayment,
   MembershipDto,
+  OrderDto,
   OrderWithPaymentDto,
   pageOf,
   QuotaEntryDto,
@@ -30,6 +33,13 @@ export type Product = {
   newMember(): Promise<SessionDto>;
   /** Pays what `requestPayment` was given, as the payer does at the provider. */
   payAtProvider(prepayId: string): Promise<void>;
+  /**
+   * Hands over what `requestVirtualPayment` was given, as the phone of this person does, to pay it or only to open its
+   * cashier. Answers WeChat's number for what came of it; 0 where that worked.
+   */
+  callVirtualCashier(deed: 'pay' | 'open', payment: object, person: string): Promise<number>;
+  /** A person sends all of the newest order's money back at WeChat Pay's console; resolves when the order says so. */
+  refundAtConsole(session: SessionDto): Promise<void>;
   logOut(session: SessionDto): Promise<void>;
   usesOf(session: SessionDto): Promise<Uses>;
   tasksOf(session: SessionDto): Promise<TaskDto[]>;
@@ -42,13 +52,18 @@ const SandboxState = z.object({
   orders: z.array(z.object({ outTradeNo: z.string(), prepayId: z.string() })),
 });
 
-export async function startProduct(): Promise<Product> {
+const SandboxRefunds = z.object({ refunds: z.array(z.object({ outRefundNo: z.string() })) });
+const VirtualRefusal = z.object({ errCode: z.number() });
+
+/** `settings` are environment variables of this product alone. */
+export async function startProduct(settings: Record<string, string> = {}): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'suyi-journey-'));
   const server = await startServer({
     PORT: String(await freePort()),
     DATA_DIR: folder,
     IMAGING_PROCESSES: '1',
     SMS_PER_IP_HOUR: '100000',
+    ...settings,
   });
   const { origin } = server;
   let numbers = 0;
@@ -97,7 +112,7 @@ export async function startProduct(): Promise<Product> {
       const { order, payment } = OrderWithPaymentDto.parse(
         await ask('POST', '/api/membership/orders', { session, body }),
       );
-      await product.payAtProvider(payment?.package.replace('prepay_id=', '') ?? '');
+      await product.payAtProvider(JsapiPayment.parse(payment).package.replace('prepay_id=', ''));
       await ask('POST', `/api/membership/orders/${order.id}/confirm`, { session });
       return session;
     },
@@ -106,6 +121,33 @@ export async function startProduct(): Promise<Product> {
       const order = (await sandbox()).orders.find((each) => each.prepayId === prepayId);
       if (!order) throw new Error(`the provider knows no order ${prepayId}`);
       await ask('POST', `/sandbox/orders/${order.outTradeNo}/pay`);
+    },
+
+    async callVirtualCashier(deed, payment, person) {
+      const answer = await fetch(`${origin}/sandbox/virtual/${deed}`, {
+        method: 'POST',
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: JSON.stringify({ payment, wxCode: `${person}.phone` }),
+      });
+      if (answer.status === 200) return 0;
+      if (answer.status === 409) return VirtualRefusal.parse(await answer.json()).errCode;
+      throw new Error(`POST /sandbox/virtual/${deed}: ${answer.status} ${await answer.text()}`);
+    },
+
+    async refundAtConsole(session) {
+      const newest = async () => {
+        const page = pageOf(OrderDto).parse(await ask('GET', '/api/membership/orders?limit=1', { session }));
+        return page.items[0] ?? Promise.reject(new Error('there is no order'));
+      };
+      const { id } = await newest();
+      const { refunds } = SandboxRefunds.parse(await ask('POST', `/sandbox/orders/${id}/refund`));
+      for (const { outRefundNo } of refunds) await ask('POST', `/sandbox/refunds/${outRefundNo}/notify`);
+
+      const end = Date.now() + 10_000;
+      while ((await newest()).status !== 'refunded') {
+        if (Date.now() > end) throw new Error('the refund was never heard of');
+        await sleep(100);
+      }
     },
 
     async logOut(session) {

@@ -4,7 +4,7 @@ import { startSandbox, type Sandbox } from '../src/sandbox';
 import { makeTestDatabase, type TestDatabase } from './database';
 import { freePort } from './free-port';
 import { expectLedgerToBalance } from './ledger';
-import { startServer, type ServerProcess } from './server-process';
+import { runCommand, startServer, type ServerProcess } from './server-process';
 
 export type LiveServer = {
   origin: string;
@@ -13,6 +13,8 @@ export type LiveServer = {
   killAndRestart(): Promise<number>;
   /** Asks it to stop, and starts it again. Resolves with the exit code. */
   stopAndRestart(): Promise<number | null>;
+  /** An operator's command (`refund`) of the built server, with the server's own settings. Resolves with its exit code and words. */
+  command(name: string, words: string[]): Promise<{ code: number | null; output: string }>;
   /** Looks at the books from outside: the ledger balances, and then what `look` asks of the database. */
   audit(look?: () => Promise<void>): Promise<void>;
 };
@@ -60,6 +62,7 @@ export function useLiveServer(environment: Record<string, string> = {}): LiveSer
     server = await startServer(complete);
     return code;
   };
+  live.command = (name, words) => runCommand(name, words, complete);
   live.audit = async (look) => {
     database.fill(connectDatabase(files.url));
     await expectLedgerToBalance();

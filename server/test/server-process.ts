@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const entry = join(__dirname, '..', 'dist', 'main.js');
+const built = (name: string): string => join(__dirname, '..', 'dist', `${name}.js`);
+const entry = built('main');
 
 export type ServerProcess = { origin: string; kill(): Promise<void>; stop(): Promise<number | null>; output(): string };
 
@@ -28,6 +29,23 @@ export async function startServer(environment: Record<string, string>): Promise<
   }
   child.kill('SIGKILL');
   throw new Error(`the server did not answer in 30 s:\n${output}`);
+}
+
+/** A command of the built server, from its start to its end. */
+export async function runCommand(
+  name: string,
+  words: string[],
+  environment: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [built(name), ...words], {
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await once(child, 'close');
+  return { code: child.exitCode, output };
 }
 
 function endings(child: ChildProcess): Pick<ServerProcess, 'kill' | 'stop'> {

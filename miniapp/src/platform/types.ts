@@ -1,4 +1,4 @@
-import type { JsapiPayment } from '@suyi/shared-types';
+import type { AlipayWapPayment, JsapiPayment, PaymentChannel, VirtualPayment } from '@suyi/shared-types';
 
 /** What each target's files must offer. Only the files named `*.weapp.ts` and `*.h5.ts` know where they run. */
 
@@ -16,13 +16,37 @@ export interface WechatDoor {
   hasPhoneButton: boolean;
 }
 
-/** `left`: the seller was taken to another page; the outcome is found when the app is opened again. */
-export type PayOutcome = 'success' | 'cancelled' | 'failed' | 'left';
+/** What there is to pay and the way it is paid, which come as a pair: one way's words do nothing at another's cashier. */
+export type Payable =
+  | { channel: 'wechat_jsapi'; payment: JsapiPayment }
+  | { channel: 'wechat_virtual'; payment: VirtualPayment }
+  | { channel: 'alipay_wap'; payment: AlipayWapPayment };
+
+/**
+ * What the phone says, which is never more than a hint. `left`: the seller was taken to another page, and the outcome is
+ * found when the app is opened again. `unknown`: not even the cashier knows. `session_expired` and `number_used`: the
+ * order has to be made anew. `blocked`: the platform does not let this be paid. `ios_closed`: not on an iPhone or iPad.
+ */
+export type PayOutcome =
+  | 'success'
+  | 'cancelled'
+  | 'failed'
+  | 'left'
+  | 'unknown'
+  | 'session_expired'
+  | 'number_used'
+  | 'blocked'
+  | 'ios_closed';
 
 export interface Cashier {
-  isOpen: (probe: ProbeSandbox) => Promise<boolean>;
+  /** The ways of paying that are open on this phone, in no order. */
+  findWays: (probe: ProbeSandbox) => Promise<PaymentChannel[]>;
+  /** Why none of the offered ways can be gone here, and what to do. */
+  whyClosed: (offered: PaymentChannel[]) => string;
+  /** What the seller calls a way of paying; null where there is nothing to tell apart. */
+  nameOf: (channel: PaymentChannel) => string | null;
   /** Success is only what the phone says; whether money moved is for the server to find out. */
-  pay: (payment: JsapiPayment, returnPath: string) => Promise<PayOutcome>;
+  pay: (payable: Payable, returnPath: string) => Promise<PayOutcome>;
 }
 
 export interface Connection {

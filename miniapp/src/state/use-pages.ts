@@ -12,6 +12,8 @@ export interface Pages<Item> {
   reload: () => Promise<void>;
   loadMore: () => Promise<void>;
   remove: (id: string) => void;
+  /** Puts a newer one in the place of the item with its id. */
+  replace: (item: Item) => void;
 }
 
 interface Shown<Item> {
@@ -63,6 +65,8 @@ export function usePages<Item extends { id: string }>(
   };
   const remove = (id: string) =>
     setShown((now) => now && { ...now, items: now.items.filter((item) => item.id !== id) });
+  const replace = (newer: Item) =>
+    setShown((now) => now && { ...now, items: now.items.map((item) => (item.id === newer.id ? newer : item)) });
 
   return {
     items: shown?.items ?? [],
@@ -73,6 +77,7 @@ export function usePages<Item extends { id: string }>(
     reload,
     loadMore,
     remove,
+    replace,
   };
 }
 

@@ -15,6 +15,7 @@ export type IconName =
   | 'download'
   | 'figure'
   | 'info'
+  | 'list'
   | 'offline'
   | 'receipt'
   | 'shield'

@@ -19,8 +19,14 @@ export function momentWords(iso: string, now = Date.now()): string {
   const at = shanghai(iso);
   const year = at.getUTCFullYear();
   const isThisYear = year === new Date(now + shanghaiOffsetMs).getUTCFullYear();
-  const day = `${at.getUTCMonth() + 1}月${at.getUTCDate()}日 ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+  const day = `${at.getUTCMonth() + 1}月${at.getUTCDate()}日 ${clockWords(iso)}`;
   return isThisYear ? day : `${year}年${day}`;
+}
+
+/** `15:04` in Shanghai. */
+export function clockWords(iso: string): string {
+  const at = shanghai(iso);
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
 }
 
 /** `1123-1504` in Shanghai: a moment as part of a file's name. */

@@ -31,7 +31,7 @@ describe('paying', () => {
     await phone.tap('plan-pay');
     await phone.page().getByRole('button', { name: '取消' }).tap();
 
-    await phone.read('payment-unpaid', '没有扣款');
+    await phone.read('payment-unpaid', '没有收到付款');
     await phone.shoot('20-unpaid');
     expect(await world.product.usesOf(session)).toEqual({ remaining: 0, held: 0, entries: [] });
 
@@ -40,6 +40,35 @@ describe('paying', () => {
 
     await phone.read('payment-paid', '支付成功');
     expect(await world.product.usesOf(session)).toEqual(nothingSpent);
+  });
+});
+
+describe('a refund', () => {
+  it('is told of on the order, beside the membership and in the statement, as it is', async () => {
+    const session = await world.product.newMember();
+    await world.product.refundAtConsole(session);
+    const phone = await world.phone(session);
+
+    await phone.read('summary-uses', '0');
+    await phone.tap('summary-buy');
+    await phone.read('plan-orders', '已退款');
+    await phone.tap('plan-orders');
+    await phone.read('orders-item-0', '¥99 已原路退回');
+    await phone.shoot('27-order-refunded');
+
+    await phone.tap('page-back');
+    await phone.tap('page-back');
+    await phone.openTab('我的');
+    await phone.tap('me-statement');
+    await phone.read('statement-item-0', '−100');
+    await phone.read('statement-item-0', '退款单号');
+    await phone.read('statement-item-1', '+100');
+    await phone.shoot('28-statement-refunded');
+    expect(await world.product.usesOf(session)).toEqual({
+      remaining: 0,
+      held: 0,
+      entries: ['grant 100', 'clawback 100'],
+    });
   });
 });
 

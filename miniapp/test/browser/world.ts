@@ -23,8 +23,11 @@ const flags = [
   '--disable-sync',
 ];
 
-/** The product and a Chromium for one test file, a new profile for each phone, and photos drawn once. */
-export function useWorld(): World {
+/**
+ * The product and a Chromium for one test file, a new profile for each phone, and photos drawn once. `settings` are
+ * environment variables of this product.
+ */
+export function useWorld(settings: Record<string, string> = {}): World {
   const world = {} as World;
   let browser: Browser | null = null;
   let phones: Phone[] = [];
@@ -33,7 +36,7 @@ export function useWorld(): World {
     const executablePath = process.env.SUYI_CHROMIUM;
     if (!executablePath) throw new Error('SUYI_CHROMIUM must name a Chromium; `npm test -- --only=browser` finds one');
     const opened = chromium.launch({ executablePath, args: flags });
-    world.product = await startProduct();
+    world.product = await startProduct(settings);
     world.garment = { name: 'shirt.jpg', type: 'image/jpeg', bytes: await drawGarmentPhoto() };
     world.noGarment = { name: 'wall.jpg', type: 'image/jpeg', bytes: await drawNoGarment('gradient') };
     browser = await opened;

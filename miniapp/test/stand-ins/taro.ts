@@ -23,6 +23,11 @@ export const phone = {
   uploads: [] as { url: string; formData: object; filePath: string }[],
   navigations: [] as string[],
   toasts: [] as string[],
+  /** What was said in dialogs, and what was copied. */
+  dialogs: [] as string[],
+  copied: [] as string[],
+  /** What the page in front was opened with. */
+  params: {} as Record<string, string>,
   networkType: 'wifi',
   pages: [{ route: 'pages/workspace/index' }],
   /** Answers a request, or throws as a broken connection does. */
@@ -31,18 +36,37 @@ export const phone = {
   },
   answerUpload: (): Reply => ({ statusCode: 204, data: '' }),
   pay: (_payment: object): { errMsg: string } => ({ errMsg: 'requestPayment:ok' }),
+  /** Virtual payment; null on a WeChat too old for it. */
+  payVirtually: null as ((payment: object) => { errMsg: string; errCode?: number }) | null,
+  logins: 0,
 };
 
 const blank = { ...phone };
 
 export function resetPhone(): void {
-  Object.assign(phone, blank, { storage: new Map(), sent: [], uploads: [], navigations: [], toasts: [] });
+  const lists = { sent: [], uploads: [], navigations: [], toasts: [], dialogs: [], copied: [] };
+  Object.assign(phone, blank, lists, { storage: new Map(), params: {} });
 }
 
 interface PayOptions {
   success: () => void;
-  fail: (failure: { errMsg: string }) => void;
+  fail: (failure: { errMsg: string; errCode?: number }) => void;
 }
+
+/** WeChat's own object, for what Taro has no name for. */
+Object.assign(globalThis, {
+  wx: {
+    get requestVirtualPayment() {
+      const { payVirtually } = phone;
+      if (payVirtually === null) return undefined;
+      return ({ success, fail, ...payment }: PayOptions) => {
+        const answer = payVirtually(payment);
+        if (/:ok/.test(answer.errMsg)) success();
+        else fail(answer);
+      };
+    },
+  },
+});
 
 const Taro = {
   async request(request: SentRequest): Promise<Reply> {
@@ -62,7 +86,10 @@ const Taro = {
   getNetworkType: async () => ({ networkType: phone.networkType }),
   onNetworkStatusChange: () => {},
   offNetworkStatusChange: () => {},
-  login: async () => ({ code: 'wx-code' }),
+  login: async () => {
+    phone.logins += 1;
+    return { code: phone.logins === 1 ? 'wx-code' : `wx-code-${phone.logins}` };
+  },
   requestPayment(options: PayOptions & object) {
     const { errMsg } = phone.pay(options);
     if (/:ok/.test(errMsg)) options.success();
@@ -74,12 +101,20 @@ const Taro = {
   switchTab: async ({ url }: { url: string }) => phone.navigations.push(`switchTab ${url}`),
   navigateBack: async () => phone.navigations.push('navigateBack'),
   showToast: async ({ title }: { title: string }) => phone.toasts.push(title),
-  showModal: async () => ({ confirm: true }),
+  showModal: async ({ title, content }: { title: string; content: string }) => {
+    phone.dialogs.push(`${title} ${content}`);
+    return { confirm: true };
+  },
+  setClipboardData: async ({ data }: { data: string }) => phone.copied.push(data),
 };
 
 export default Taro;
 
 export const useDidShow = (act: () => void) => useEffect(act, []);
+export const useRouter = () => ({ params: phone.params });
+export const usePullDownRefresh = (_act: () => void) => {};
+export const useReachBottom = (_act: () => void) => {};
+export const stopPullDownRefresh = () => {};
 export const useDidHide = (_act: () => void) => {};
 export const createSelectorQuery = () => {
   let told: (rect: object) => void = () => {};

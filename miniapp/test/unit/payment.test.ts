@@ -1,3 +1,4 @@
+import type { OrderDto } from '@suyi/shared-types';
 import { phone, resetPhone } from '../stand-ins/taro';
 import { buy, findPendingOrder, recoverPendingOrder } from '../../src/state/payment';
 import { useMembership } from '../../src/state/membership';
@@ -6,7 +7,7 @@ import { keep } from '../../src/platform/storage';
 import { problemBody, sampleMembership, sampleOrder, samplePayment, samplePlan, sampleSession } from './samples';
 
 /** What `confirm` answers, one after the other; the last one stays. */
-let confirmations: ('awaiting' | 'paid' | 'closed')[] = [];
+let confirmations: OrderDto['status'][] = [];
 
 beforeEach(() => {
   resetPhone();
@@ -62,6 +63,16 @@ it.each([
   expect(await passing(buy(samplePlan()))).toMatchObject({ state });
   expect(confirmCount()).toBe(1);
 });
+
+it.each<OrderDto['status']>(['refunding', 'refunded', 'closed'])(
+  'reads an order that is %s as such',
+  async (status) => {
+    confirmations = [status];
+
+    expect(await passing(buy(samplePlan()))).toMatchObject({ state: status });
+    expect(findPendingOrder()).toBeNull();
+  },
+);
 
 it('finds a payment that went through although the phone said cancel', async () => {
   confirmations = ['paid'];

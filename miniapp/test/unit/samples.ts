@@ -10,16 +10,17 @@ export const sampleSession = (userId = 'user_1'): SessionDto => ({
   user: { id: userId, phoneMasked: '138****8000', hasWechat: true, createdAt: '2026-11-20T03:00:00.000Z' },
 });
 
-export const samplePlan = (): PlanDto => ({
+export const samplePlan = (changes: Partial<PlanDto> = {}): PlanDto => ({
   id: 'month',
   name: '月度会员',
   priceFen: Fen.parse(9900),
   uses: Uses.parse(100),
   days: 30,
   channels: ['wechat_jsapi'],
+  ...changes,
 });
 
-export const sampleOrder = (status: OrderDto['status']): OrderDto => ({
+export const sampleOrder = (status: OrderDto['status'], changes: Partial<OrderDto> = {}): OrderDto => ({
   id: 'order_1',
   status,
   channel: 'wechat_jsapi',
@@ -31,6 +32,8 @@ export const sampleOrder = (status: OrderDto['status']): OrderDto => ({
   createdAt: inDays(0),
   payBefore: inDays(0.05),
   paidAt: status === 'paid' ? inDays(0) : null,
+  refundedFen: Fen.parse(0),
+  ...changes,
 });
 
 export const samplePayment = () => ({
@@ -39,6 +42,13 @@ export const samplePayment = () => ({
   package: 'prepay_id=wx1',
   signType: 'RSA' as const,
   paySign: 's',
+});
+
+export const sampleVirtualPayment = () => ({
+  mode: 'short_series_goods' as const,
+  signData: '{"offerId":"1",  "outTradeNo":"order_1"}',
+  paySig: 'pay',
+  signature: 'user',
 });
 
 export const sampleMembership = (remaining: number): MembershipDto => ({

@@ -1,4 +1,4 @@
-import { Uses, type EntryKind, type QuotaEntryDto } from '@suyi/shared-types';
+import { CauseType, Uses, type EntryKind, type QuotaEntryDto } from '@suyi/shared-types';
 import { foldEntries, listEntryRows } from '../../src/features/statement/fold';
 import { inDays } from './samples';
 
@@ -8,7 +8,7 @@ const entry = (kind: EntryKind, cause: string, remainingAfter: number, uses = 1)
   uses: Uses.parse(uses),
   remainingAfter: Uses.parse(remainingAfter),
   heldAfter: Uses.parse(0),
-  cause: { type: cause.startsWith('task') ? 'task' : 'order', id: cause },
+  cause: { type: CauseType.parse(cause.split('_')[0]), id: cause },
   text: `${kind} ${uses}`,
   createdAt: inDays(0),
 });
@@ -32,7 +32,12 @@ it('shows one use as one row, though its entries lie apart', () => {
     ['使用 1 次 · 已扣除', '−1'],
     ['grant 100', '+100'],
   ]);
-  expect(rows.map(({ taskId }) => taskId)).toEqual(['task_3', 'task_2', 'task_1', null]);
+  expect(rows.map(({ opens }) => opens)).toEqual([
+    { page: 'result', query: { id: 'task_3' } },
+    { page: 'result', query: { id: 'task_2' } },
+    { page: 'result', query: { id: 'task_1' } },
+    { page: 'orders', query: { order: 'order_1' } },
+  ]);
   expect(rows.map(({ newest }) => newest.index)).toEqual([0, 1, 2, 5]);
 });
 
@@ -44,4 +49,36 @@ it('knows a use whose hold is on a page not loaded yet', () => {
 
 it('gives every entry as it was written when asked for all', () => {
   expect(listEntryRows(entries).map(({ change }) => change)).toEqual(['−1', '+1', '已扣除', '−1', '−1', '+100']);
+});
+
+describe('a refund', () => {
+  const refunded = [
+    entry('grant', 'refund_1', 97, 97),
+    entry('clawback', 'refund_1', 0, 97),
+    entry('release', 'task_1', 97),
+    entry('hold', 'task_1', 96),
+    entry('grant', 'order_1', 97, 97),
+  ];
+
+  it('takes uses back, and gives them back when it did not work, each in a row of its own', () => {
+    expect(foldEntries(refunded).map(({ text, change, tone }) => [text, change, tone])).toEqual([
+      ['grant 97', '+97', 'gain'],
+      ['clawback 97', '−97', 'loss'],
+      ['未成功，已退回', '未扣次数', 'still'],
+      ['grant 97', '+97', 'gain'],
+    ]);
+    expect(listEntryRows(refunded).map(({ change }) => change)).toEqual(['+97', '−97', '+1', '−1', '+97']);
+  });
+
+  it('is named by its number, and opens the orders', () => {
+    const [row] = foldEntries([entry('clawback', 'refund_1', 0, 97)]);
+
+    expect(row).toMatchObject({ number: '退款单号 refund_1', opens: { page: 'orders' } });
+  });
+
+  it('that moves no uses is not written as a minus of nothing', () => {
+    const [row] = foldEntries([entry('clawback', 'refund_1', 12, 0)]);
+
+    expect(row).toMatchObject({ change: '次数不变', tone: 'still' });
+  });
 });

@@ -23,9 +23,21 @@ function parseJson(text) {
 /**
  * `person` is who WeChat says the owner is; `photo` is `{ path, width, height }`, the JPEG in the album; `pays()` answers
  * whether the owner pays or turns away; `killAt(method, path)` may answer `before` or `after`: the program is then killed
- * before the request is sent, or when its answer arrives. `killed` resolves when that happened.
+ * before the request is sent, or when its answer arrives. `killed` resolves when that happened. `isOld`: a WeChat without
+ * virtual payment.
  */
-function createPhone({ dist, product, folder, person, photo, storage, pays = () => true, killAt = () => null }) {
+function createPhone(options) {
+  const {
+    dist,
+    product,
+    folder,
+    person,
+    photo,
+    storage,
+    pays = () => true,
+    killAt = () => null,
+    isOld = false,
+  } = options;
   let isKilled = false;
   let logins = 0;
   let downloads = 0;
@@ -95,6 +107,16 @@ function createPhone({ dist, product, folder, person, photo, storage, pays = () 
     respond('requestPayment', options);
   }
 
+  /** By callbacks alone: a caller that waits for a promise waits for ever. */
+  function requestVirtualPayment({ success, fail: refuse, ...payment }) {
+    const isWilling = pays();
+    void product.callVirtualCashier(isWilling ? 'pay' : 'open', payment, `weapp${person}`).then((answer) => {
+      const errCode = answer === 0 && !isWilling ? -2 : answer;
+      if (errCode === 0) success({ errMsg: 'requestVirtualPayment:ok' });
+      else refuse({ errMsg: `requestVirtualPayment:fail ${errCode}`, errCode });
+    });
+  }
+
   const app = createWeapp({
     dist,
     storage,
@@ -102,6 +124,7 @@ function createPhone({ dist, product, folder, person, photo, storage, pays = () 
     wx: {
       ...network,
       requestPayment,
+      ...(!isOld && { requestVirtualPayment }),
       login: (options) => respond('login', options, { code: `weapp${person}.${Date.now()}${(logins += 1)}` }),
       chooseMedia: (options) => {
         const file = { tempFilePath: photo.path, size: fs.statSync(photo.path).size };

@@ -26,6 +26,7 @@ const order = {
   createdAt: soon,
   payBefore: soon,
   paidAt: null,
+  refundedFen: 0,
 };
 const member = { isMember: true, quotaRemaining: 87, quotaHeld: 0, quotaExpireAt: soon, graceUntil: null, plan };
 
@@ -69,6 +70,7 @@ function answers(changes = {}) {
     'POST /api/auth/wechat': [200, session],
     'GET /api/membership': [200, member],
     'GET /api/membership/plans': [200, { items: [plan] }],
+    'GET /api/membership/orders': [200, { items: [order], nextCursor: null }],
     'POST /api/membership/orders': [
       201,
       { order, payment: { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=wx1', signType: 'RSA', paySign: 's' } },
@@ -279,6 +281,7 @@ built('the package for WeChat', () => {
   it.each([
     ['pages/history/index', 'history-item-0'],
     ['pages/me/index', 'me-logout'],
+    ['subpackages/account/orders/index', 'orders-pay-0'],
     ['subpackages/account/delete/index', 'delete-confirm'],
     ['subpackages/legal/agreement/index', null],
     ['subpackages/legal/privacy/index', null],

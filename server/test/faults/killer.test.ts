@@ -13,8 +13,14 @@ import { scale } from './scale';
  */
 
 const phonesCount = 6;
-const tasksPerPhone = 8;
+/** Of each phone at least; they go on for as long as there are kills to come. */
+const tasksMin = 8;
 const kills = 6 * scale;
+const paceMs = scale > 1 ? 2_000 : 600;
+/** Half of the first order's price, sent back after so many tasks while everything goes on. */
+const refundAfter = 4;
+const refundFen = 4_950;
+const refundUses = 50;
 
 const live = useLiveServer({ SMS_PER_IP_HOUR: '10000' });
 
@@ -28,7 +34,7 @@ async function insist(ask: () => Promise<Answer>): Promise<Answer> {
   throw new Error('no answer in two minutes');
 }
 
-type Phone = { token: string; taskIds: Set<string>; orderIds: Set<string> };
+type Phone = { token: string; taskIds: Set<string>; orderIds: string[] };
 
 const reach = (): World => ({ origin: live.origin }) as World;
 
@@ -55,7 +61,7 @@ async function buy(phone: Phone, number: string, n: number): Promise<void> {
   );
   expect(order.status).toBe(201);
   const { id } = order.body.order as { id: string };
-  phone.orderIds.add(id);
+  phone.orderIds.push(id);
   if (live.sandbox.pay.find(id)?.tradeState === 'NOTPAY') await live.sandbox.pay.pay(id);
   // Every second phone dies here and never confirms: the notification or the reconciler has to do.
   if (n % 2 === 0) await insist(() => call(reach(), 'POST', `/api/membership/orders/${id}/confirm`, { token }));
@@ -71,27 +77,57 @@ async function upload(phone: Phone, bytes: Buffer, key: string): Promise<string>
   return String(ticket.body.mediaId);
 }
 
-async function useThePhone(number: string, photos: { garment: Buffer; nothing: Buffer }): Promise<Phone> {
-  const phone: Phone = { token: await logIn(number), taskIds: new Set(), orderIds: new Set() };
-  const { token } = phone;
-  await buy(phone, number, Number(number.slice(-1)));
-  for (let n = 0; n < 400; n += 1) {
-    const membership = await insist(() => call(reach(), 'GET', '/api/membership', { token }));
-    if (membership.body.isMember) break;
+async function usesLeft(phone: Phone): Promise<number> {
+  const membership = await insist(() => call(reach(), 'GET', '/api/membership', { token: phone.token }));
+  return Number(membership.body.quotaRemaining);
+}
+
+/** Buys until there are uses: every second time the phone dies over it, and the uses come by themselves. */
+async function ensureUses(phone: Phone, number: string): Promise<void> {
+  if ((await usesLeft(phone)) > 0) return;
+  const n = phone.orderIds.length;
+  await buy(phone, number, n === 0 ? Number(number.slice(-1)) : n + 10);
+  for (let asked = 0; asked < 400; asked += 1) {
+    if ((await usesLeft(phone)) > 0) return;
     await sleep(250);
   }
+  throw new Error('paid, and no uses came');
+}
+
+/** What an operator types, until the command got through: a server that is killed meanwhile does not concern it. */
+async function sendBackHalf(phone: Phone): Promise<void> {
+  const [orderId = ''] = phone.orderIds;
+  const words = [orderId, '--yuan', '49.50', '--reason', 'half of it', '--by', 'operator', '--yes'];
+  const { output } = await live.command('refund', words);
+  expect(output).toContain('is written down');
+}
+
+async function useThePhone(
+  number: string,
+  photos: { garment: Buffer; nothing: Buffer },
+  isOver: () => boolean,
+): Promise<Phone> {
+  const phone: Phone = { token: await logIn(number), taskIds: new Set(), orderIds: [] };
+  const { token } = phone;
+  await ensureUses(phone, number);
 
   const garment = await upload(phone, photos.garment, `garment-${number}`);
   const nothing = await upload(phone, photos.nothing, `nothing-${number}`);
-  for (let n = 0; n < tasksPerPhone; n += 1) {
+  let refunding: Promise<void> | null = null;
+  for (let n = 0; n < tasksMin || !isOver(); n += 1) {
+    if (n === refundAfter && hasRefund(number)) refunding = sendBackHalf(phone);
+    await ensureUses(phone, number);
     const body = { type: 'basic_clean', mediaId: n % 4 === 3 ? nothing : garment, params: { preset: 'taobao_white' } };
     const task = await insist(() => call(reach(), 'POST', '/api/tasks', { token, body, key: `task-${number}-${n}` }));
     expect(task.status).toBeLessThan(300);
     phone.taskIds.add(String(task.body.id));
-    await sleep(Math.random() * 600);
+    await sleep(Math.random() * paceMs);
   }
+  await refunding;
   return phone;
 }
+
+const hasRefund = (number: string): boolean => Number(number.slice(-1)) % 2 === 1;
 
 it(`loses nothing and does nothing twice through ${kills} kills at moments of chance`, async () => {
   const photos = {
@@ -107,11 +143,10 @@ it(`loses nothing and does nothing twice through ${kills} kills at moments of ch
     for (let n = 0; n < kills; n += 1) {
       await sleep(400 + Math.random() * 2_600);
       recoveries.push(await live.killAndRestart());
-      if (isOver && n >= 5) break;
     }
+    isOver = true;
   })();
-  const phones = await Promise.all(numbers.map((number) => useThePhone(number, photos)));
-  isOver = true;
+  const phones = await Promise.all(numbers.map((number) => useThePhone(number, photos, () => isOver)));
   await killing;
 
   const startedAt = performance.now();
@@ -119,18 +154,20 @@ it(`loses nothing and does nothing twice through ${kills} kills at moments of ch
   const drainedMs = Math.round(performance.now() - startedAt);
 
   await live.audit(async () => {
-    for (const phone of phones) await compare(phone);
+    for (const [n, phone] of phones.entries()) await compare(phone, hasRefund(numbers[n] ?? ''));
   });
 
   const worst = Math.round(Math.max(...recoveries));
+  const tasks = phones.reduce((sum, phone) => sum + phone.taskIds.size, 0);
+  const orders = phones.reduce((sum, phone) => sum + phone.orderIds.length, 0);
   process.stdout.write(
-    `  ${recoveries.length} kills; answering again after ${worst} ms at worst; all work ended ${drainedMs} ms after the last\n`,
+    `  ${recoveries.length} kills under ${tasks} tasks and ${orders} orders; answering again after ${worst} ms at worst; all work ended ${drainedMs} ms after the last\n`,
   );
 }, 900_000);
 
 async function waitForEnds(phone: Phone): Promise<void> {
   const open = new Set(phone.taskIds);
-  for (let n = 0; n < 900 && open.size > 0; n += 1) {
+  for (let n = 0; n < 3_000 && open.size > 0; n += 1) {
     for (const id of [...open]) {
       const task = await insist(() => call(reach(), 'GET', `/api/tasks/${id}`, { token: phone.token }));
       if (['succeeded', 'failed', 'cancelled'].includes(String(task.body.status))) open.delete(id);
@@ -140,20 +177,35 @@ async function waitForEnds(phone: Phone): Promise<void> {
   expect([...open]).toEqual([]);
 }
 
-/** What this phone saw, what the provider took, and what the books say. */
-async function compare(phone: Phone): Promise<void> {
-  expect(phone.taskIds.size).toBe(tasksPerPhone);
-  const { body } = await call(reach(), 'GET', '/api/tasks?limit=50', { token: phone.token });
-  const tasks = body.items as { id: string; status: string; quotaEffect: string; errorCode: string | null }[];
+type Task = { id: string; status: string; quotaEffect: string; errorCode: string | null };
+
+async function historyOf(phone: Phone): Promise<Task[]> {
+  const tasks: Task[] = [];
+  let cursor = '';
+  do {
+    const { body } = await call(reach(), 'GET', `/api/tasks?limit=50${cursor}`, { token: phone.token });
+    tasks.push(...(body.items as Task[]));
+    cursor = typeof body.nextCursor === 'string' ? `&cursor=${body.nextCursor}` : '';
+  } while (cursor !== '');
+  return tasks;
+}
+
+/** What this phone saw, what the provider took and sent back, and what the books say. */
+async function compare(phone: Phone, isRefunded: boolean): Promise<void> {
+  const tasks = await historyOf(phone);
+  expect(tasks).toHaveLength(phone.taskIds.size);
   expect(new Set(tasks.map((task) => task.id))).toEqual(phone.taskIds);
 
   const captured = tasks.filter((task) => task.quotaEffect === 'captured').length;
   expect(tasks.filter((task) => task.status === 'succeeded')).toHaveLength(captured);
-  expect(tasks.filter((task) => task.errorCode === 'garment_not_found')).toHaveLength(tasksPerPhone / 4);
-  expect(captured).toBe(tasksPerPhone - tasksPerPhone / 4);
+  expect(tasks.filter((task) => task.errorCode === 'garment_not_found')).toHaveLength(Math.floor(tasks.length / 4));
+  expect(captured).toBe(tasks.length - Math.floor(tasks.length / 4));
 
-  for (const id of phone.orderIds) {
-    expect(live.sandbox.pay.find(id)?.tradeState).toBe('SUCCESS');
+  for (const [n, id] of phone.orderIds.entries()) {
+    const sentBackFen = isRefunded && n === 0 ? refundFen : 0;
+    expect(live.sandbox.pay.find(id)).toMatchObject({ refundedFen: sentBackFen });
+    const order = await call(reach(), 'GET', `/api/membership/orders/${id}`, { token: phone.token });
+    expect(order.body).toMatchObject({ status: 'paid', refundedFen: sentBackFen });
     const [grants] = await select<{ n: number }>(
       `SELECT COUNT(*) AS n FROM quota_entries WHERE cause_type = 'order' AND cause_id = :id AND kind = 'grant'`,
       { id },
@@ -161,5 +213,6 @@ async function compare(phone: Phone): Promise<void> {
     expect(Number(grants?.n)).toBe(1);
   }
   const membership = await call(reach(), 'GET', '/api/membership', { token: phone.token });
-  expect(membership.body).toMatchObject({ quotaRemaining: phone.orderIds.size * 100 - captured, quotaHeld: 0 });
+  const left = phone.orderIds.length * 100 - captured - (isRefunded ? refundUses : 0);
+  expect(membership.body).toMatchObject({ quotaRemaining: left, quotaHeld: 0 });
 }

@@ -2,53 +2,68 @@ import type { PlanDto } from '@suyi/shared-types';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { toProblem, type ApiProblem } from '../../api/problem';
 import { loadMembership } from '../../state/membership';
-import { buy, findPendingOrder, recoverPendingOrder, type PaymentResult } from '../../state/payment';
+import {
+  buy,
+  findPendingOrder,
+  recoverOrder,
+  recoverPendingOrder,
+  type PaymentResult,
+  type SeenResult,
+} from '../../state/payment';
 
-export type PurchaseResult = Exclude<PaymentResult, { state: 'left' }>;
+type Act = 'pay' | 'ask';
 
 export interface Purchase {
-  isBusy: boolean;
-  result: PurchaseResult | null;
-  problem: ApiProblem | null;
+  busyWith: Act | null;
+  result: SeenResult | null;
+  /** What went wrong last, and with what. */
+  failure: { act: Act; problem: ApiProblem } | null;
   pay: (plan: PlanDto) => Promise<void>;
   /** Asks once more what became of the order. */
   recheck: () => Promise<void>;
   dismiss: () => void;
 }
 
-/** Buying, and finding again an order that was left on the way. `userId` null waits for a sign-in. */
-export function usePurchase(userId: string | null): Purchase {
+/**
+ * Buying, and finding again an order that was left on the way: the one the page was opened for, else the one that this
+ * phone remembers. `userId` null waits for a sign-in.
+ */
+export function usePurchase(userId: string | null, orderId: string | null): Purchase {
   const isRunning = useRef(false);
-  const [isBusy, setIsBusy] = useState(false);
-  const [result, setResult] = useState<PurchaseResult | null>(null);
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [busyWith, setBusyWith] = useState<Act | null>(null);
+  const [result, setResult] = useState<SeenResult | null>(null);
+  const [failure, setFailure] = useState<Purchase['failure']>(null);
 
-  const run = useCallback(async (act: () => Promise<PaymentResult | null>): Promise<void> => {
+  const run = useCallback(async (act: Act, begin: () => Promise<PaymentResult | null>): Promise<void> => {
     if (isRunning.current) return;
     isRunning.current = true;
-    setIsBusy(true);
-    setProblem(null);
+    setBusyWith(act);
+    setFailure(null);
     try {
-      const next = await act();
+      const next = await begin();
       if (next && next.state !== 'left') setResult(next);
     } catch (thrown) {
-      setProblem(toProblem(thrown));
+      setFailure({ act, problem: toProblem(thrown) });
     } finally {
       isRunning.current = false;
-      setIsBusy(false);
+      setBusyWith(null);
     }
   }, []);
 
+  const ask = useCallback(
+    (askedId: string | null) => run('ask', () => (askedId ? recoverOrder(askedId) : recoverPendingOrder())),
+    [run],
+  );
   useEffect(() => {
-    if (userId && findPendingOrder()) void run(recoverPendingOrder);
-  }, [userId, run]);
+    if (userId && (orderId || findPendingOrder())) void ask(orderId);
+  }, [userId, orderId, ask]);
 
   return {
-    isBusy,
+    busyWith,
     result,
-    problem,
-    pay: (plan) => run(() => buy(plan)),
-    recheck: () => run(recoverPendingOrder),
+    failure,
+    pay: (plan) => run('pay', () => buy(plan, result?.order.channel)),
+    recheck: () => ask(result?.order.id ?? orderId),
     dismiss: () => {
       setResult(null);
       void loadMembership();

@@ -11,8 +11,10 @@ export interface Row {
   newest: Numbered;
   /** The entry that took the uses; null where none did, or where it is further down than was loaded. */
   hold: Numbered | null;
-  /** The task to open; null where the row is about none. */
-  taskId: string | null;
+  /** What the row is about, to be opened; null where there is nothing to open. */
+  opens: { page: 'result' | 'orders'; query: Record<string, string> } | null;
+  /** What to name to customer service; null where it is read on what the row opens. */
+  number: string | null;
   text: string;
   change: string;
   tone: 'gain' | 'loss' | 'still';
@@ -43,7 +45,7 @@ function rowOf(group: Numbered[]): Row | null {
 
   const find = (kind: QuotaEntryDto['kind']) => group.find(({ entry }) => entry.kind === kind) ?? null;
   const [capture, release, hold] = [find('capture'), find('release'), find('hold')];
-  const base = { newest, hold, taskId: newest.entry.cause.id };
+  const base = { newest, hold, ...subjectOf(newest.entry) };
   if (capture) {
     const back = release ? `，退回 ${release.entry.uses} 次` : '';
     const { uses } = capture.entry;
@@ -58,24 +60,35 @@ function rowOf(group: Numbered[]): Row | null {
 }
 
 /** What the entry does to the uses that can be spent: a capture settles what was set aside and changes nothing. */
-const signs: Record<QuotaEntryDto['kind'], '+' | '−' | ''> = {
+const signs: Record<Exclude<QuotaEntryDto['kind'], 'capture'>, '+' | '−'> = {
   grant: '+',
   release: '+',
   hold: '−',
   expire: '−',
   clawback: '−',
-  capture: '',
 };
 
 function entryRow(numbered: Numbered): Row {
-  const { kind, uses, text, cause } = numbered.entry;
+  const { kind, uses, text } = numbered.entry;
+  const base = { newest: numbered, hold: null, ...subjectOf(numbered.entry), text };
+  // A refund or a merge may move the membership's end alone.
+  if (uses === 0) return { ...base, change: '次数不变', tone: 'still' };
+  if (kind === 'capture') return { ...base, change: '已扣除', tone: 'still' };
+
   const sign = signs[kind];
-  return {
-    newest: numbered,
-    hold: null,
-    taskId: cause.type === 'task' ? cause.id : null,
-    text,
-    change: kind === 'capture' ? '已扣除' : `${sign}${uses}`,
-    tone: sign === '+' ? 'gain' : sign === '−' ? 'loss' : 'still',
-  };
+  return { ...base, change: `${sign}${uses}`, tone: sign === '+' ? 'gain' : 'loss' };
+}
+
+/** A refund is about an order too, but its cause names the refund: the list of orders shows which one it was. */
+function subjectOf({ cause }: QuotaEntryDto): Pick<Row, 'opens' | 'number'> {
+  switch (cause.type) {
+    case 'task':
+      return { opens: { page: 'result', query: { id: cause.id } }, number: null };
+    case 'order':
+      return { opens: { page: 'orders', query: { order: cause.id } }, number: `订单号 ${cause.id}` };
+    case 'refund':
+      return { opens: { page: 'orders', query: {} }, number: `退款单号 ${cause.id}` };
+    default:
+      return { opens: null, number: null };
+  }
 }

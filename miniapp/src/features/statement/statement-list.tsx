@@ -5,6 +5,7 @@ import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
 import type { Pages } from '../../state/use-pages';
 import { Button } from '../../ui/button';
+import { Icon } from '../../ui/icon';
 import { Failure } from '../shell/failure';
 import { Hint, Notice } from '../../ui/notice';
 import { Skeleton } from '../../ui/skeleton';
@@ -20,7 +21,7 @@ export function StatementList({ pages }: { pages: Pages<QuotaEntryDto> }) {
     return <Failure problem={pages.problem} onRetry={() => void pages.reload()} />;
   }
   if (pages.items.length === 0) {
-    return <Notice icon="receipt" title="还没有记录" text="购买、制作和退回都会记在这里。" />;
+    return <Notice icon="list" title="还没有记录" text="购买、制作、退回和退款都会记在这里。" />;
   }
 
   const rows = isFolded ? foldEntries(pages.items) : listEntryRows(pages.items);
@@ -57,14 +58,16 @@ export function StatementList({ pages }: { pages: Pages<QuotaEntryDto> }) {
 
 /** The row carries the number of its newest entry, and the figure of a folded one that of the entry it comes from. */
 function StatementRow({ row }: { row: Row }) {
-  const { newest, hold, taskId, text, change, tone } = row;
+  const { newest, hold, opens, number, text, change, tone } = row;
   const figureId = hold && hold.index !== newest.index ? `statement-item-${hold.index}` : undefined;
+  const label = `${text}，${opens?.page === 'result' ? '查看作品' : '查看订单'}`;
   return (
     <View
       id={`statement-item-${newest.index}`}
-      className={`statement__row${taskId ? ' statement__row--open' : ''}`}
-      onClick={taskId ? () => goTo('result', { id: taskId }) : undefined}
-      {...(taskId ? spoken({ role: 'button', label: `${text}，查看作品` }) : {})}
+      className={`statement__row${opens ? ' statement__row--open' : ''}`}
+      hoverClass={opens ? 'statement__row--pressed' : 'none'}
+      onClick={opens ? () => goTo(opens.page, opens.query) : undefined}
+      {...(opens ? spoken({ role: 'button', label }) : {})}
     >
       <View className="statement__words">
         <Text className="statement__text">{text}</Text>
@@ -76,6 +79,8 @@ function StatementRow({ row }: { row: Row }) {
         </Text>
         <Text className="statement__fine">{`余 ${newest.entry.remainingAfter} 次`}</Text>
       </View>
+      <View className="statement__chevron">{opens && <Icon name="chevron" size={16} />}</View>
+      {number && <Text className="statement__fine statement__number">{number}</Text>}
     </View>
   );
 }

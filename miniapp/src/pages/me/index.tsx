@@ -26,7 +26,8 @@ export default function MePage() {
           </View>
           <Cells>
             <Cell id="me-membership" icon="sparkle" title="会员与续费" onClick={() => goTo('membership')} />
-            <Cell id="me-statement" icon="receipt" title="使用明细" onClick={() => goTo('statement')} />
+            <Cell id="me-orders" icon="receipt" title="我的订单" onClick={() => goTo('orders')} />
+            <Cell id="me-statement" icon="list" title="使用明细" onClick={() => goTo('statement')} />
           </Cells>
         </>
       )}
@@ -47,7 +48,7 @@ export default function MePage() {
         </Cells>
       )}
       <View className="me__help" {...spoken({ role: 'status' })}>
-        <Text>遇到问题时，出错页面上的“请求编号”或作品编号可以帮我们更快找到原因。</Text>
+        <Text>遇到问题时，出错页面上的“请求编号”、作品编号或订单号可以帮我们更快找到原因。</Text>
       </View>
     </PageShell>
   );

@@ -1,66 +1,46 @@
 import { Text, View } from '@tarojs/components';
-import { useDidShow } from '@tarojs/taro';
+import { useDidShow, useRouter } from '@tarojs/taro';
 import type { PlanDto } from '@suyi/shared-types';
-import { useEffect, useState } from 'react';
 import { getPlans } from '../../../api/membership';
-import { hasSandbox } from '../../../api/sandbox';
+import { PayBar } from '../../../features/membership/pay-bar';
 import { PaymentResultCard } from '../../../features/membership/payment-result';
 import { PlanCard } from '../../../features/membership/plan-card';
+import { Standing } from '../../../features/membership/standing';
 import { usePurchase, type Purchase } from '../../../features/membership/use-purchase';
+import { Failure } from '../../../features/shell/failure';
 import { PageShell } from '../../../features/shell/page-shell';
-import { MembershipSummary } from '../../../features/workspace/membership-summary';
-import { cashier } from '../../../platform/pay';
-import { goLogin, goTo } from '../../../routes';
+import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
 import { loadMembership, useMembership } from '../../../state/membership';
 import { useSession } from '../../../state/session';
 import { useLoad } from '../../../state/use-load';
-import { Button } from '../../../ui/button';
-import { Failure } from '../../../features/shell/failure';
 import { Hint } from '../../../ui/notice';
 import { Skeleton } from '../../../ui/skeleton';
-import { yuanWords } from '../../../ui/wording';
 import './index.scss';
 
+/** Buying, and, opened with `?order=`, what became of that order: a cashier in a browser leads back here. */
 export default function MembershipPage() {
   const { session } = useSession();
-  const { membership } = useMembership();
+  const { order: orderId = null } = useRouter().params;
   const userId = session?.user.id ?? null;
   const plans = useLoad(userId ?? 'guest', async () => (await getPlans()).items);
-  const purchase = usePurchase(userId);
+  const purchase = usePurchase(userId, orderId);
   useDidShow(() => void loadMembership());
 
-  const plan = plans.value?.[0];
-  const isPayable = purchase.result?.state === 'unpaid' || purchase.result?.state === 'refused';
+  if (userId === null && orderId !== null) {
+    return (
+      <PageShell title="会员">
+        <SignInPrompt title="登录后查看支付结果" text="钱不会丢，用下单的账号登录就能看到。" />
+      </PageShell>
+    );
+  }
+  const { result } = purchase;
   return (
     <PageShell title="会员">
-      {purchase.result && (
-        <PaymentResultCard result={purchase.result} plan={planOf(purchase, plans.value)} purchase={purchase} />
-      )}
-      {!purchase.result && session && (
-        <View className="membership__section">
-          <MembershipSummary isOnMembershipPage />
-        </View>
-      )}
+      {result && <PaymentResultCard result={result} plan={planOf(purchase, plans.value)} purchase={purchase} />}
+      {!result && userId && <Standing userId={userId} purchase={purchase} />}
       {plans.value === null && plans.problem && <Failure problem={plans.problem} onRetry={() => void plans.reload()} />}
       {plans.value === null && !plans.problem && <Skeleton shapes={['card', 'row']} />}
-      {plan && purchase.result?.state !== 'paid' && (
-        <>
-          <PlanCard plan={plan} membership={membership} />
-          {purchase.problem && (
-            <View className="membership__section">
-              <Hint tone="danger">{purchase.problem.message}</Hint>
-            </View>
-          )}
-          {!isPayable && (
-            <PayBar
-              plan={plan}
-              purchase={purchase}
-              isGuest={session === null}
-              isMember={membership?.isMember === true}
-            />
-          )}
-        </>
-      )}
+      {plans.value?.[0] && <Offer plan={plans.value[0]} purchase={purchase} isGuest={userId === null} />}
       <Promises />
     </PageShell>
   );
@@ -71,43 +51,23 @@ function planOf({ result }: Purchase, plans: PlanDto[] | null): PlanDto | null {
   return plans?.find((plan) => plan.id === result?.order.planId) ?? null;
 }
 
-interface PayBarProps {
-  plan: PlanDto;
-  purchase: Purchase;
-  isGuest: boolean;
-  isMember: boolean;
-}
+/** A payment that stands above and is not over has buttons of its own, and one that worked leaves nothing to offer. */
+function Offer({ plan, purchase, isGuest }: { plan: PlanDto; purchase: Purchase; isGuest: boolean }) {
+  const { membership } = useMembership();
+  const { result, failure } = purchase;
+  if (result?.state === 'paid' || result?.state === 'confirming') return null;
 
-/** The button that takes money, or the honest word that money cannot be taken here. */
-function PayBar({ plan, purchase, isGuest, isMember }: PayBarProps) {
-  const [isOpen, setIsOpen] = useState<boolean | null>(null);
-  useEffect(() => {
-    void cashier.isOpen(hasSandbox).then(setIsOpen);
-  }, []);
-
-  if (isOpen === false) {
-    return (
-      <View className="membership__section">
-        <Hint id="plan-elsewhere" tone="info">
-          请在微信小程序内购买。网页版不能支付，购买后在这里同样可用。
-        </Hint>
-      </View>
-    );
-  }
+  const isOver = !result || result.state === 'refunding' || result.state === 'refunded';
   return (
-    <View className="membership__pay">
-      <Button
-        id="plan-pay"
-        isBusy={purchase.isBusy || isOpen === null}
-        onClick={() => (isGuest ? goLogin() : void purchase.pay(plan))}
-      >
-        {isGuest ? '登录后购买' : `${isMember ? '续费' : '支付'} ¥${yuanWords(plan.priceFen)}`}
-      </Button>
-      <View id="plan-agreement" className="membership__terms" onClick={() => goTo('agreement')}>
-        支付即表示同意
-        <Text className="membership__link">《用户协议》</Text>
-      </View>
-    </View>
+    <>
+      <PlanCard plan={plan} membership={membership} />
+      {failure && (failure.act === 'pay' || result) && (
+        <View className="membership__trouble">
+          <Hint tone="danger">{failure.problem.message}</Hint>
+        </View>
+      )}
+      {isOver && <PayBar plan={plan} purchase={purchase} isGuest={isGuest} isMember={membership?.isMember === true} />}
+    </>
   );
 }
 
