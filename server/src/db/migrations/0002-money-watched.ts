@@ -79,7 +79,7 @@ async function watching(schema: Schema): Promise<void> {
 
   await schema.createTable({
     table: 'payment_bills',
-    columns: { id: primaryId, channel: word, day: word, lines: int, discrepancies: int, compared_at: time },
+    columns: { id: primaryId, channel: word, day: word, line_count: int, discrepancies: int, compared_at: time },
     indexes: [{ columns: ['channel', 'day'], unique: true }],
   });
 

@@ -47,7 +47,8 @@ async function compareTomorrow(): Promise<void> {
 }
 
 const found = async () => (await openDiscrepancies(100)).map(({ kind, subject }) => ({ kind, subject }));
-const comparedDays = () => select<{ day: string; lines: number }>('SELECT day, lines FROM payment_bills', {});
+const comparedDays = () =>
+  select<{ day: string; lineCount: number }>('SELECT day, line_count AS lineCount FROM payment_bills', {});
 
 it('finds nothing where the books agree, and compares each day once', async () => {
   await buy();
@@ -61,7 +62,7 @@ it('finds nothing where the books agree, and compares each day once', async () =
   await compareBills();
 
   expect(await found()).toEqual([]);
-  expect(first.at(-1)).toMatchObject({ lines: 3 });
+  expect(first.at(-1)).toMatchObject({ lineCount: 3 });
   expect(await comparedDays()).toHaveLength(first.length);
 });
 

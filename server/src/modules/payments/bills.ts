@@ -176,7 +176,14 @@ async function findUnbilledRefunds({ channel }: PaymentProvider, day: string, fo
 
 async function note({ channel }: PaymentProvider, day: string, lines: number, discrepancies: number): Promise<void> {
   try {
-    await insert('payment_bills', { id: newId('bil'), channel, day, lines, discrepancies, compared_at: clock.now() });
+    await insert('payment_bills', {
+      id: newId('bil'),
+      channel,
+      day,
+      line_count: lines,
+      discrepancies,
+      compared_at: clock.now(),
+    });
   } catch (error) {
     if (!isDuplicate(error)) throw error;
   }
