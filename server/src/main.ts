@@ -17,7 +17,7 @@ import { sellersThings } from './modules/auth/service';
 import { pushHandlers, type PushHandler } from './modules/inbound/service';
 import { eraseMedia, mergeMedia } from './modules/media/service';
 import { answerAppleInquiry, receiveVirtualPush } from './modules/payments/pushes';
-import { eraseOrders, mergeOrders } from './modules/payments/service';
+import { eraseOrders, eraseWechatPayer, mergeOrders } from './modules/payments/service';
 import { mergeQuota } from './modules/quota/service';
 import { eraseTasks, mergeTasks } from './modules/tasks/service';
 import { startSandbox, type Sandbox } from './sandbox';
@@ -110,7 +110,7 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
   sellersThings.fill([
     { merge: mergeQuota, erase: async () => undefined },
     { merge: mergeWishes, erase: async () => undefined },
-    { merge: mergeOrders, erase: eraseOrders, eraseWechat: eraseOrders },
+    { merge: mergeOrders, erase: eraseOrders, eraseWechat: eraseWechatPayer },
     { merge: mergeMedia, erase: eraseMedia, erasePictures: eraseMedia },
     { merge: mergeTasks, erase: eraseTasks, erasePictures: eraseTasks },
   ]);

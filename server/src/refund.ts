@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readArguments, runCommand, UsageFaulty } from './command';
-import { findRefundStatus, planRefund, requestRefund, type RefundPlan } from './modules/payments/service';
+import { findRefundStatus, giveUpRefund, planRefund, requestRefund, type RefundPlan } from './modules/payments/service';
 
 const usage = `npm run refund -- ORDER --reason "…" --by NAME [--yuan 49.50] [--yes]
+npm run refund -- --give-up REFUND --by NAME      one that the provider could not pay out: the uses come back
   ORDER    the order's number, ord_…
   --yuan   how much; all that is left when not given
   --yes    do it; without it the command only says what it would do`;
@@ -11,9 +12,10 @@ const waitSeconds = 30;
 
 // Sends money back, for an operator. The worker does the asking: this writes the wish down and looks what comes of it.
 runCommand(async () => {
-  const { values, positionals, isSure } = readArguments(['reason', 'by', 'yuan'], usage);
+  const { values, positionals, isSure } = readArguments(['reason', 'by', 'yuan', 'give-up'], usage);
   const [orderId] = positionals;
   const { reason, by } = values;
+  if (values['give-up'] && by) return giveUp(values['give-up'], by);
   if (orderId === undefined || positionals.length > 1 || !reason || !by) throw new UsageFaulty(usage);
   const refundFen = values.yuan === undefined ? null : fenOf(values.yuan);
 
@@ -36,6 +38,12 @@ runCommand(async () => {
   print('It is still on its way: the worker goes on asking. `npm run discrepancies` shows it should it get stuck.');
   return 0;
 });
+
+async function giveUp(refundId: string, by: string): Promise<number> {
+  await giveUpRefund(refundId, by);
+  print(`Refund ${refundId} is given up, and the uses that it had taken are back.`);
+  return 0;
+}
 
 /** Yuan as people write them, 49 or 49.5 or 49.50, in fen. */
 function fenOf(yuan: string): number {

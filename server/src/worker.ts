@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PaymentChannel } from '@suyi/shared-types';
 import { sweepIdempotencyKeys } from './db/idempotency';
 import { hours, minutes, seconds } from './lib/clock';
 import { logger } from './lib/logger';
@@ -7,8 +8,10 @@ import { sweepCodes, sweepRevokedTokens } from './modules/auth/service';
 import { sweepEvents } from './modules/inbound/service';
 import { sweepMedia } from './modules/media/service';
 import {
+  auditPayments,
   compareBills,
   driveRefunds,
+  forgetPayers,
   recheckPaidOrders,
   reconcileOrders,
   tellDelivered,
@@ -26,12 +29,19 @@ const reconcileBatch = 200;
 
 /** What is done again and again. Each is safe to run in several processes at once and to be killed at any line. */
 const jobs: readonly Job[] = [
-  { name: 'reconcile-orders', everyMs: seconds(1), run: () => reconcileOrders(reconcileBatch), batch: reconcileBatch },
+  ...PaymentChannel.options.flatMap((channel): Job[] => [
+    {
+      name: `reconcile-orders ${channel}`,
+      everyMs: seconds(1),
+      run: () => reconcileOrders(channel, reconcileBatch),
+      batch: reconcileBatch,
+    },
+    { name: `recheck-paid-orders ${channel}`, everyMs: minutes(1), run: () => recheckPaidOrders(channel, 50) },
+  ]),
   { name: 'drive-refunds', everyMs: seconds(1), run: () => driveRefunds(50) },
   { name: 'tell-delivered', everyMs: seconds(5), run: () => tellDelivered(50) },
-  { name: 'recheck-paid-orders', everyMs: minutes(1), run: () => recheckPaidOrders(50) },
   { name: 'compare-bills', everyMs: minutes(1), run: compareBills },
-  { name: 'verify-ledger', everyMs: seconds(20), run: keepVerdict },
+  { name: 'verify-ledger', everyMs: seconds(20), run: () => keepVerdict(auditPayments) },
   { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
   { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
   { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(500) },
@@ -41,6 +51,7 @@ const jobs: readonly Job[] = [
   { name: 'remove-unfinished-files', everyMs: minutes(30), run: async () => localStore.current?.sweep() },
   { name: 'forget-codes', everyMs: minutes(30), run: sweepCodes },
   { name: 'forget-revoked-tokens', everyMs: minutes(30), run: sweepRevokedTokens },
+  { name: 'forget-payers', everyMs: minutes(30), run: forgetPayers },
   { name: 'forget-inbound-events', everyMs: hours(6), run: sweepEvents },
   { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },
 ];

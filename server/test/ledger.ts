@@ -1,10 +1,15 @@
 import { select } from '../src/db/sql';
+import { auditPayments } from '../src/modules/payments/service';
 import { verifyLedger } from '../src/modules/quota/service';
 
-/** Whatever a test did: every account equals its entries, every open task has its hold, every ended one has settled it. */
+/**
+ * Whatever a test did: every account equals its entries, orders and refunds agree with them, every open task has its hold,
+ * every ended one has settled it.
+ */
 export async function expectLedgerToBalance(): Promise<void> {
   const verdict = await verifyLedger();
   expect(verdict.faults).toEqual([]);
+  expect(await auditPayments()).toEqual([]);
 
   const astray = await select<{ id: string; status: string }>(
     `SELECT t.id AS id, t.status AS status FROM tasks t

@@ -46,6 +46,7 @@ export const errorCatalogue = {
     409,
     '这个订单不能退款：它还没有付款、已经退完，或付款人的账号已注销（请在支付平台后台退款）。',
   ],
+  refund_under_way: [409, '这个订单有一笔退款正在进行，请等它结束后再操作。'],
   refund_too_much: [422, '退款金额超过了这个订单还可以退的金额。'],
   notification_rejected: [401, '通知验证失败。'],
 

@@ -42,6 +42,7 @@ describe('the API’s description', () => {
       'vendor_unavailable',
       // Said to whoever sends money back: an operator's command.
       'order_not_refundable',
+      'refund_under_way',
       'refund_too_much',
     ]);
     const named = new Set<string>(operations.flatMap((operation) => operation.errors));

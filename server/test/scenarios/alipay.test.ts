@@ -1,6 +1,8 @@
+import { config } from '../../src/config';
 import { clock, days, minutes } from '../../src/lib/clock';
 import { Order, Refund } from '../../src/modules/payments/models';
 import { driveRefunds, recheckPaidOrders, reconcileOrders, requestRefund } from '../../src/modules/payments/service';
+import { paymentProviders } from '../../src/vendors/payment/port';
 import { makeSeller, quotaOf, type Seller } from '../make';
 import { call, type Answer } from '../request';
 import { useWorld } from '../world';
@@ -65,7 +67,7 @@ it('becomes a membership when the browser comes back, and when it never does', a
 
   expect((await confirm(back.seller, back.orderId)).body.status).toBe('paid');
   clock.advance(minutes(1));
-  await reconcileOrders(50);
+  await reconcileOrders('alipay_wap', 50);
 
   expect((await orderOf(gone.orderId)).status).toBe('paid');
   expect(await quotaOf(gone.seller)).toEqual({ remaining: 100, held: 0 });
@@ -95,13 +97,32 @@ it('sends the browser from Alipay on to the page that asks, whatever the address
   expect((await orderOf(orderId)).status).toBe('awaiting');
 });
 
+it('is not in the way of another channel when its keys are gone', async () => {
+  const { seller, orderId } = await open();
+  const { alipay_wap: alipay, ...others } = paymentProviders.current;
+  paymentProviders.fill(others);
+  config.fill({ ...config.current, paymentChannels: ['wechat_jsapi'] });
+
+  const answer = await call(world, 'POST', '/api/membership/orders', {
+    token: seller.token,
+    body: { planId: 'monthly', channel: 'wechat_jsapi', wxCode: `alipaygone${process.pid}.1` },
+  });
+  clock.advance(days(2));
+  await reconcileOrders('alipay_wap', 50);
+
+  expect(answer.status).toBe(201);
+  expect((await orderOf(orderId)).status).toBe('closed');
+  paymentProviders.fill({ ...others, alipay_wap: alipay });
+  config.fill({ ...config.current, paymentChannels: ['alipay_wap'] });
+});
+
 it('closes an order that nobody paid, known to Alipay or not', async () => {
   const opened = await open();
   const never = await create(await makeSeller());
   const neverId = (never.body.order as { id: string }).id;
 
   clock.advance(minutes(40));
-  await reconcileOrders(50);
+  await reconcileOrders('alipay_wap', 50);
 
   expect((await orderOf(opened.orderId)).status).toBe('closed');
   expect((await orderOf(neverId)).status).toBe('closed');
@@ -151,7 +172,7 @@ describe('money that goes back', () => {
     world.sandbox.alipay.refundAtConsole(orderId, 9_900);
 
     clock.advance(days(2));
-    await recheckPaidOrders(50);
+    await recheckPaidOrders('alipay_wap', 50);
 
     expect(await orderOf(orderId)).toMatchObject({ status: 'refunded', refundedFen: 9_900 });
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });

@@ -5,6 +5,8 @@ import { clock, days, minutes } from '../../src/lib/clock';
 import { Order, Refund } from '../../src/modules/payments/models';
 import {
   driveRefunds,
+  forgetPayers,
+  openDiscrepancies,
   recheckPaidOrders,
   reconcileOrders,
   requestRefund,
@@ -110,7 +112,7 @@ it('is found by asking when every push is lost, and WeChat hears that it was del
   expect(world.sandbox.wechat.virtual.find(orderId)?.status).toBe(2);
 
   clock.advance(minutes(1));
-  await reconcileOrders(50);
+  await reconcileOrders('wechat_virtual', 50);
   await tellDelivered(50);
 
   expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
@@ -132,6 +134,56 @@ it('gets a new number for another try, and money for the old one still grants', 
 
   expect(await statusOf(first.orderId)).toBe('paid');
   expect(await quotaOf(first.seller)).toEqual({ remaining: 100, held: 0 });
+});
+
+it('is found days later when it was closed here, paid all the same, and no push ever came', async () => {
+  const first = await newBuyer();
+  await world.sandbox.wechat.virtual.open(first.payment, first.openid);
+  await open(first.seller, `virtual${process.pid}late`);
+  expect(await statusOf(first.orderId)).toBe('closed');
+  world.sandbox.wechat.virtual.payOpened(first.orderId);
+
+  clock.advance(minutes(11));
+  await reconcileOrders('wechat_virtual', 50);
+
+  expect(await statusOf(first.orderId)).toBe('paid');
+  expect(await quotaOf(first.seller)).toEqual({ remaining: 100, held: 0 });
+});
+
+it('closes in time an order that WeChat says nothing about', async () => {
+  const { orderId } = await newBuyer();
+  world.sandbox.wechat.faults.plan({ path: '/xpay/query_order', fault: { kind: 'status', status: 500 }, times: 9 });
+
+  clock.advance(minutes(40));
+  await reconcileOrders('wechat_virtual', 50);
+  expect(await statusOf(orderId)).toBe('awaiting');
+  clock.advance(days(2));
+  await reconcileOrders('wechat_virtual', 50);
+  expect(await statusOf(orderId)).toBe('closed');
+});
+
+describe('a seller who deletes their account', () => {
+  it('over an open order is forgotten once it is closed, and money for it is put before a person', async () => {
+    const [paid, left] = [await newBuyer(), await newBuyer()];
+    for (const { seller } of [paid, left]) await call(world, 'DELETE', '/api/auth/me', { token: seller.token });
+    await world.sandbox.wechat.virtual.pay(paid.payment, paid.openid);
+    expect((await Order.findByPk(left.orderId))?.openid).toBe(left.openid);
+
+    for (const wait of [minutes(1), minutes(40), ...Array.from({ length: 9 }, () => days(8))]) {
+      clock.advance(wait);
+      await reconcileOrders('wechat_virtual', 50);
+      await tellDelivered(50);
+      await recheckPaidOrders('wechat_virtual', 50);
+    }
+    clock.advance(days(100));
+    await recheckPaidOrders('wechat_virtual', 50);
+    await forgetPayers();
+
+    expect(await Order.findByPk(left.orderId)).toMatchObject({ status: 'closed', openid: null });
+    expect(await Order.findByPk(paid.orderId)).toMatchObject({ status: 'paid', openid: null });
+    const open = await openDiscrepancies(100);
+    expect(open.filter(({ subject }) => subject === paid.orderId)).toMatchObject([{ kind: 'paid_after_deletion' }]);
+  });
 });
 
 describe('money that goes back', () => {
@@ -183,7 +235,7 @@ describe('money that goes back', () => {
     world.sandbox.wechat.virtual.refundAtConsole(orderId, 4_950);
 
     clock.advance(days(2));
-    await recheckPaidOrders(50);
+    await recheckPaidOrders('wechat_virtual', 50);
 
     expect(await Order.findByPk(orderId)).toMatchObject({ status: 'paid', refundedFen: 4_950 });
     expect(await quotaOf(seller)).toEqual({ remaining: 50, held: 0 });
@@ -196,6 +248,11 @@ describe('money that goes back', () => {
     const agreed = await world.sandbox.wechat.virtual.askAppleRefund(unused.orderId);
     const declined = await world.sandbox.wechat.virtual.askAppleRefund(used.orderId);
 
+    const unheard = await newBuyer();
+    await world.sandbox.wechat.virtual.pay(unheard.payment, unheard.openid, 'ios');
+    const ungranted = await world.sandbox.wechat.virtual.askAppleRefund(unheard.orderId);
+
+    expect(ungranted).toMatchObject({ status: 200, body: { result_code: 0, result_info: '次数还没有到账' } });
     expect(agreed).toMatchObject({ status: 200, body: { result_code: 0 } });
     expect(declined).toMatchObject({ status: 200, body: { result_code: 1, result_info: '已使用 3 次' } });
     expect(JSON.stringify(declined.body)).toContain(used.orderId);

@@ -21,7 +21,9 @@ export const moneyWatched: Migration = {
 async function refunds(schema: Schema): Promise<void> {
   await schema.addColumn('orders', 'refunded_fen', { type: 'int', default: 0 });
   await schema.addColumn('orders', 'deliver_at', maybeTime);
+  await schema.addColumn('orders', 'forget_payer', { type: 'int', default: 0 });
   await schema.createIndex('orders', { columns: ['deliver_at'] });
+  await schema.createIndex('orders', { columns: ['forget_payer', 'status'] });
   await schema.createIndex('orders', { columns: ['channel', 'paid_at'] });
 
   await schema.createTable({
@@ -37,7 +39,7 @@ async function refunds(schema: Schema): Promise<void> {
       refund_fen: int,
       reason: { type: 'text' },
       source: word,
-      requested_by: word,
+      requested_by: token,
       uses_asked: int,
       uses_taken: int,
       shortened_ms: time,

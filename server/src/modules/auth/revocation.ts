@@ -1,7 +1,7 @@
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
 import { User } from './models';
-import { deleteAccount, sellersThings } from './service';
+import { eraseAccount, sellersThings } from './service';
 
 /** What a seller may take back in WeChat's own settings, by WeChat's numbers, as far as we ever asked for it. */
 const phoneKinds = new Set(['8']);
@@ -30,19 +30,17 @@ export async function revokeAuthorization(openid: string, kind: string): Promise
  * theirs; without one nobody can come in again, so everything personal is erased.
  */
 export async function forgetWechatAccount(openid: string): Promise<string> {
-  const user = await inTransaction(async (tx) => {
-    const found = await findByOpenid(openid, tx);
-    if (found && found.phone !== null) {
-      await found.update({ openid: null, unionid: null, updatedAt: clock.now() }, { transaction: tx });
-      for (const things of sellersThings.current) await things.eraseWechat?.(found.id, tx);
+  return inTransaction(async (tx) => {
+    const user = await findByOpenid(openid, tx);
+    if (!user) return 'unknown_user';
+    if (user.phone === null) {
+      await eraseAccount(user, tx);
+      return 'account_erased';
     }
-    return found;
+    await user.update({ openid: null, unionid: null, updatedAt: clock.now() }, { transaction: tx });
+    for (const things of sellersThings.current) await things.eraseWechat?.(user.id, tx);
+    return 'wechat_erased';
   });
-  if (!user) return 'unknown_user';
-  if (user.phone !== null) return 'wechat_erased';
-
-  await deleteAccount(user.id);
-  return 'account_erased';
 }
 
 function findByOpenid(openid: string, tx: Transaction): Promise<User | null> {

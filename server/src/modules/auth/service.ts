@@ -59,13 +59,16 @@ export async function getUser(userId: string): Promise<User> {
 export async function deleteAccount(userId: string): Promise<void> {
   await inTransaction(async (tx) => {
     const user = await User.findByPk(userId, { transaction: tx, lock: tx.LOCK.UPDATE });
-    if (!user || user.status !== 'active') return;
-
-    const nothing = { phone: null, openid: null, unionid: null };
-    await user.update({ ...nothing, status: 'deleted', updatedAt: clock.now() }, { transaction: tx });
-    await User.update({ ...nothing, updatedAt: clock.now() }, { where: { mergedInto: userId }, transaction: tx });
-    for (const things of sellersThings.current) await things.erase(userId, tx);
+    if (user?.status === 'active') await eraseAccount(user, tx);
   });
+}
+
+/** The same for an account whose row this transaction has locked. */
+export async function eraseAccount(user: User, tx: Transaction): Promise<void> {
+  const nothing = { phone: null, openid: null, unionid: null };
+  await user.update({ ...nothing, status: 'deleted', updatedAt: clock.now() }, { transaction: tx });
+  await User.update({ ...nothing, updatedAt: clock.now() }, { where: { mergedInto: user.id }, transaction: tx });
+  for (const things of sellersThings.current) await things.erase(user.id, tx);
 }
 
 /** A phone login does not wait for WeChat to come back: the binding can happen another day. */

@@ -9,10 +9,11 @@ const world = useWorld({ ROLES: 'web' });
 
 /** Each test has days of its own, because the provider bills everything of a day. */
 let testDay = 0;
-beforeEach(() => {
-  testDay += 1;
+beforeEach(async () => {
+  testDay += 3;
   const noon = startOfShanghaiDay(Date.now()) + hours(12);
   clock.freeze(noon + days(testDay * 3));
+  await compareBills(); // The days since the last test: nothing happened on them.
   world.sandbox.pay.notifications.setMode({ kind: 'drop' });
 });
 afterEach(async () => {
@@ -74,6 +75,39 @@ it('grants for money that nobody told us of', async () => {
 
   expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
   expect(await found()).toEqual([]);
+});
+
+it('settles every other line and day when one cannot be settled, and comes back to it', async () => {
+  const [stuck, other] = [await order(), await order()];
+  world.sandbox.pay.faults.plan({ path: stuck.orderId, fault: { kind: 'status', status: 500 }, times: 1 });
+  const stuckDay = shanghaiDay(clock.now());
+  clock.advance(days(1));
+  const later = await order();
+  const isCompared = async () => (await comparedDays()).some(({ day }) => day === stuckDay);
+
+  await compareTomorrow();
+
+  expect(await quotaOf(other.seller)).toEqual({ remaining: 100, held: 0 });
+  expect(await quotaOf(later.seller)).toEqual({ remaining: 100, held: 0 });
+  expect(await isCompared()).toBe(false);
+  clock.advance(hours(1));
+  await compareBills();
+  expect(await quotaOf(stuck.seller)).toEqual({ remaining: 100, held: 0 });
+  expect(await isCompared()).toBe(true);
+});
+
+it('puts before a person a day whose bill does not come', async () => {
+  await buy();
+  const day = shanghaiDay(clock.now());
+  const missing = { kind: 'bill_missing', subject: `wechat_jsapi ${day}` };
+  world.sandbox.pay.bills.spoil({ kind: 'creating' });
+  await compareTomorrow();
+  expect(await found()).not.toContainEqual(missing);
+
+  clock.advance(days(3));
+  await compareBills();
+
+  expect(await found()).toContainEqual(missing);
 });
 
 it('follows a refund that was made at the console', async () => {

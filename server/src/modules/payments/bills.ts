@@ -14,11 +14,13 @@ import { settleRefund } from './settle-refund';
 
 /** A bill is there from ten o'clock of the next day on. */
 const readyAfterMs = hours(10);
-/** A server that stood still for so many days still compares what it missed. */
-const daysBack = 14;
+/** What a server missed while it stood still; the provider keeps its bills for three months. */
+const daysBack = 60;
+/** A bill that is late for so long is put before a person. */
+const lateAfterMs = days(3);
 
 /**
- * Compares each finished day of the last two weeks with the provider's bill, once, in one process among all that ask. Money
+ * Compares each finished day of the last two months with the provider's bill, once, in one process among all that ask. Money
  * that the bill knows and we do not is asked about and settled; what still differs is put before a person.
  */
 export async function compareBills(): Promise<void> {
@@ -29,24 +31,27 @@ export async function compareBills(): Promise<void> {
   }
 }
 
+/** One day by itself: what goes wrong with it does not keep the others from their turn, and it is compared again. */
 async function compareQuietly(
   provider: PaymentProvider,
   bill: NonNullable<PaymentProvider['bill']>,
   day: string,
 ): Promise<void> {
+  const { channel } = provider;
   try {
     const lines = await bill(day);
-    if (lines !== 'not_ready') await compareDay(provider, day, lines);
+    if (lines !== 'not_ready') return await compareDay(provider, day, lines);
   } catch (error) {
-    if (!(error instanceof VendorUnavailable)) throw error;
-    logger.warn({ channel: provider.channel, day, err: error }, 'a bill could not be had; it is asked for again');
+    logger.warn({ channel, day, err: error }, 'a day could not be compared; it is tried again');
   }
+  if (Date.parse(`${day}T00:00:00+08:00`) + days(1) + lateAfterMs > clock.now()) return;
+  await raise({ channel, kind: 'bill_missing', subject: `${channel} ${day}`, detail: 'not compared for three days' });
 }
 
-/** Days with an order of ours whose bill should be there and was not compared yet, oldest first. */
+/** Days since our first order there whose bill should be there and was not compared yet, oldest first. */
 async function daysToCompare({ channel }: PaymentProvider): Promise<string[]> {
   const today = startOfShanghaiDay(clock.now());
-  const first = await Order.findOne({ where: { channel, paidAt: { [Op.ne]: null } }, order: [['paidAt', 'ASC']] });
+  const first = await Order.findOne({ where: { channel }, order: [['id', 'ASC']] });
   const compared = await select<{ day: string }>('SELECT day FROM payment_bills WHERE channel = :channel', { channel });
   const done = new Set(compared.map(({ day }) => day));
 
@@ -54,7 +59,7 @@ async function daysToCompare({ channel }: PaymentProvider): Promise<string[]> {
   for (let back = daysBack; back >= 1; back -= 1) {
     const start = today - days(back);
     const isOver = clock.now() >= start + days(1) + readyAfterMs;
-    const hasBegun = first !== null && start + days(1) > (first.paidAt ?? 0);
+    const hasBegun = first !== null && start + days(1) > first.createdAt;
     if (isOver && hasBegun && !done.has(shanghaiDay(start))) result.push(shanghaiDay(start));
   }
   return result;
@@ -67,10 +72,17 @@ async function compareDay(provider: PaymentProvider, day: string, lines: readonl
     await raise({ channel: provider.channel, kind, subject, detail });
   };
 
+  let failures = 0;
   for (const line of lines) {
-    if (line.refund) await compareRefund(provider, line, line.refund, found);
-    else await comparePayment(provider, day, line, found);
+    try {
+      if (line.refund) await compareRefund(provider, line, line.refund, found);
+      else await comparePayment(provider, day, line, found);
+    } catch (error) {
+      failures += 1;
+      logger.warn({ orderId: line.outTradeNo, day, err: error }, 'a line of a bill is open; its day is compared again');
+    }
   }
+  if (failures > 0) throw new VendorUnavailable(provider.channel, `${failures} lines of ${day} are open`);
   await findUnbilledOrders(provider, day, lines, found);
   await findUnbilledRefunds(provider, day, found);
   await note(provider, day, lines.length, discrepancies);
@@ -88,7 +100,9 @@ async function comparePayment(provider: PaymentProvider, day: string, line: Bill
     // The bill is a reason to ask, and the answer is what is believed: so it can grant.
     const view = await provider.query(refOf(order));
     const settlement = view ? await settle(view) : 'unpaid';
-    if (settlement === 'unpaid') await found('paid_not_granted', order.id, `billed on ${day}, unpaid when asked`);
+    if (settlement !== 'unpaid') return;
+    await found('paid_not_granted', order.id, `billed on ${day}, unpaid when asked`);
+    await Order.update({ checkAt: clock.now() + days(1) }, { where: { id: order.id, checkAt: null } });
     return;
   }
   const differences = [

@@ -12,7 +12,7 @@ import { Discrepancy } from './models';
 export const discrepancyKinds = [
   /** Money came that differs from its order in payer, amount, goods or payee. Nothing was granted. */
   'payment_mismatch',
-  /** The bill has a payment for an order that we do not have. */
+  /** A bill or a notification has money for an order that we do not have. */
   'unknown_order',
   /** The bill says paid, the provider when asked does not, and nothing was granted. */
   'paid_not_granted',
@@ -32,6 +32,12 @@ export const discrepancyKinds = [
   'refund_abnormal',
   /** A refund that we call succeeded has not appeared in the bill for three days. */
   'refund_not_in_bill',
+  /** A refund that we had called closed or refused, and gave the uses back for, went through after all. */
+  'refund_after_all',
+  /** A day's bill could not be had for days. */
+  'bill_missing',
+  /** Money came for an order of an account that had been deleted meanwhile. */
+  'paid_after_deletion',
   /** The provider could not be told for a week that the uses were delivered. */
   'not_delivered',
 ] as const;
@@ -71,7 +77,7 @@ export async function settleDiscrepancy(id: string, by: string, reason: string):
   const settled = await change(
     `UPDATE payment_discrepancies SET settled_at = :now, settled_by = :by, settled_reason = :reason
      WHERE id = :id AND settled_at IS NULL`,
-    { id, by, reason, now: clock.now() },
+    { id, by: by.slice(0, 190), reason: reason.slice(0, 500), now: clock.now() },
   );
   if (settled === 0) throw new AppError('not_found');
 }

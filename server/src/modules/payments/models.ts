@@ -1,6 +1,7 @@
 import type { OrderStatus, PaymentChannel } from '@suyi/shared-types';
 import { DataTypes, Model, type InferAttributes, type InferCreationAttributes, type Sequelize } from 'sequelize';
-import type { RefundStatus } from './states';
+import type { Transaction } from '../../db/transaction';
+import { openRefunds, type RefundStatus } from './states';
 
 /** One purchase, at the price and in the words of the day it was made. */
 export class Order extends Model<InferAttributes<Order>, InferCreationAttributes<Order>> {
@@ -26,6 +27,8 @@ export class Order extends Model<InferAttributes<Order>, InferCreationAttributes
   declare refundedFen: number;
   /** When the provider is told next that the uses are there; null when it knows, or does not want to. */
   declare deliverAt: number | null;
+  /** 1: the account was deleted while this was open; who pays is forgotten once nothing more can happen to it. */
+  declare forgetPayer: number;
   declare createdAt: number;
   declare updatedAt: number;
 }
@@ -95,6 +98,7 @@ export function definePaymentModels(sequelize: Sequelize): void {
       checks: DataTypes.INTEGER,
       refundedFen: DataTypes.INTEGER,
       deliverAt: DataTypes.BIGINT,
+      forgetPayer: DataTypes.INTEGER,
       createdAt: DataTypes.BIGINT,
       updatedAt: DataTypes.BIGINT,
     },
@@ -139,4 +143,10 @@ export function definePaymentModels(sequelize: Sequelize): void {
     },
     { ...options, tableName: 'payment_discrepancies' },
   );
+}
+
+/** What of an order is on its way back at this moment, in fen. */
+export async function openFen(orderId: string, tx?: Transaction): Promise<number> {
+  const sum = await Refund.sum('refundFen', { where: { orderId, status: openRefunds }, transaction: tx });
+  return Number(sum ?? 0);
 }

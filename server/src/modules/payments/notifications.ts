@@ -10,6 +10,7 @@ import {
   type NotificationInput,
 } from '../../vendors/payment/port';
 import { noteOutcome, storeEvent, type EventSource } from '../inbound/service';
+import { raise } from './discrepancies';
 import { Order } from './models';
 import { settle } from './settle';
 import { followRefunded, settleRefund } from './settle-refund';
@@ -44,6 +45,10 @@ export async function settleNotified({ payment, refund }: Notification): Promise
   if (payment) await askAboutClosed(payment.outTradeNo);
   const settled = payment ? await settle(payment) : null;
   const refunded = refund ? await settleRefund(refund) : null;
+  if (payment && settled === 'unknown_order' && payment.state !== 'unpaid' && payment.state !== 'closed') {
+    const detail = `${payment.totalFen ?? 0} fen came for an order that is not ours`;
+    await raise({ channel: payment.channel, kind: 'unknown_order', subject: payment.outTradeNo, detail });
+  }
   if (payment?.refundedFen) await followRefunded(payment.outTradeNo, payment.refundedFen);
   return refunded ?? settled ?? 'ignored';
 }

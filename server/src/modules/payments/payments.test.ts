@@ -8,7 +8,7 @@ import { getQuota, mergeQuota } from '../quota/service';
 import { InboundEvent } from '../inbound/models';
 import { Order } from './models';
 import { providerOf, refOf } from './providers';
-import { createOrder, reconcileOrders } from './service';
+import { createOrder, openDiscrepancies, reconcileOrders } from './service';
 import { settle } from './settle';
 
 const world = useWorld({ ROLES: 'web' });
@@ -204,7 +204,7 @@ describe('money that came', () => {
     await world.sandbox.pay.pay(id);
 
     clock.advance(minutes(1));
-    await reconcileOrders(50);
+    await reconcileOrders('wechat_jsapi', 50);
 
     expect((await Order.findByPk(id))?.status).toBe('paid');
     expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
@@ -228,7 +228,7 @@ describe('money that came', () => {
     await Order.update({ status: 'closed', checkAt: clock.now() }, { where: { id } });
 
     clock.advance(1_000);
-    await reconcileOrders(50);
+    await reconcileOrders('wechat_jsapi', 50);
 
     expect((await Order.findByPk(id))?.status).toBe('paid');
     expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
@@ -340,6 +340,22 @@ describe('a notification', () => {
   });
 });
 
+describe('money for an order that is not ours', () => {
+  it('is put before a person when a genuine notification tells of it', async () => {
+    const seller = await makeSeller();
+    const id = idOf(await order(seller.token));
+    await world.sandbox.pay.pay(id);
+    await Order.destroy({ where: { id } }); // As after a restore from an older backup.
+    world.sandbox.pay.notifications.setMode({ kind: 'deliver' });
+
+    expect(await world.sandbox.pay.notifications.resend(id)).toBe(204);
+
+    expect((await openDiscrepancies(100)).filter(({ subject }) => subject === id)).toMatchObject([
+      { kind: 'unknown_order' },
+    ]);
+  });
+});
+
 describe('a silent order', () => {
   it('stays open through throttles and outages, and closes after its time when nobody paid', async () => {
     const seller = await makeSeller();
@@ -347,12 +363,12 @@ describe('a silent order', () => {
     for (const status of [429, 500, 503]) {
       world.sandbox.pay.faults.plan({ path: id, fault: { kind: 'status', status }, times: 1 });
       clock.advance(minutes(5));
-      await reconcileOrders(50);
+      await reconcileOrders('wechat_jsapi', 50);
       expect((await Order.findByPk(id))?.status).toBe('awaiting');
     }
 
     clock.advance(minutes(40));
-    await reconcileOrders(50);
+    await reconcileOrders('wechat_jsapi', 50);
 
     expect((await Order.findByPk(id))?.status).toBe('closed');
     const closed = await Order.findByPk(id, { rejectOnEmpty: true });

@@ -1,13 +1,12 @@
-import { inTransaction } from '../../db/transaction';
-import { toMoment } from '../../lib/clock';
+import { clock, days, toMoment } from '../../lib/clock';
 import { AppError } from '../../lib/errors';
 import { logger } from '../../lib/logger';
 import { appleRefunds, type AppleRefundDecision } from '../../vendors/wechat-virtual/port';
 import type { PushMessage } from '../../vendors/wechat/port';
+import { usedSince } from '../quota/service';
 import { Order } from './models';
 import { settleNotified } from './notifications';
 import { providerOf } from './providers';
-import { usesStillThere } from './taken-uses';
 
 /**
  * Virtual payment tells of deliveries and refunds by the mini program's message push, which was verified and opened before
@@ -43,11 +42,17 @@ const unknownOrder: AppleRefundDecision = {
 };
 
 async function decide(order: Order): Promise<AppleRefundDecision> {
-  const unspent = await inTransaction((tx) => usesStillThere(order, tx));
-  const used = Math.max(0, order.uses - unspent);
-  const bought = order.paidAt === null ? '未到账' : `${toMoment(order.paidAt)} 到账`;
-  const evidence = `订单 ${order.id}，${order.planName}，${bought}，共 ${order.uses} 次，已使用 ${used} 次。`;
-  return used === 0
+  const what = `订单 ${order.id}，${order.planName}`;
+  if (order.paidAt === null) {
+    // Apple has the money, and nothing was granted: the buyer is right, and we ask whether it was paid after all.
+    await Order.update({ checkAt: clock.now() }, { where: { id: order.id } });
+    return { isAgreed: true, reason: '次数还没有到账', evidence: `${what}，还没有到账，没有使用。` };
+  }
+  const used = Math.min(order.uses, await usedSince(order.userId, order.paidAt));
+  const end = order.paidAt + days(order.days);
+  const evidence = `${what}，${toMoment(order.paidAt)} 到账，${toMoment(end)} 到期，共 ${order.uses} 次，到账后使用 ${used} 次。`;
+  if (used > 0) return { isAgreed: false, reason: `已使用 ${used} 次`, evidence };
+  return end > clock.now()
     ? { isAgreed: true, reason: '购买后没有使用', evidence }
-    : { isAgreed: false, reason: `已使用 ${used} 次`, evidence };
+    : { isAgreed: false, reason: '会员期已满', evidence };
 }

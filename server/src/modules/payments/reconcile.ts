@@ -1,8 +1,10 @@
+import type { PaymentChannel } from '@suyi/shared-types';
 import { Op } from 'sequelize';
 import { change, select } from '../../db/sql';
 import { inTransaction } from '../../db/transaction';
 import { clock, days, hours, minutes, seconds } from '../../lib/clock';
 import { logger } from '../../lib/logger';
+import { paymentProviders } from '../../vendors/payment/port';
 import { raise } from './discrepancies';
 import { Order } from './models';
 import { providerOf, refOf } from './providers';
@@ -20,17 +22,31 @@ const askedAtOnce = 8;
  * Asks about up to `limit` silent orders whose time has come: grants what was paid, closes what nobody paid in time.
  * No answer, a throttle or a 5xx means unknown, so the order is asked about again.
  */
-export async function reconcileOrders(limit: number): Promise<number> {
-  const due = await findDue(['created', 'awaiting', 'closed'], limit);
-  return askEach(due, (order) => clock.now() + (ladderMs[order.checks] ?? minutes(10)), reconcileOne);
+export async function reconcileOrders(channel: PaymentChannel, limit: number): Promise<number> {
+  const due = await findDue(channel, ['created', 'awaiting', 'closed'], limit);
+  return askEach(due, nextQuestionAt, reconcileOne);
 }
+
+/**
+ * Waits between two questions about a closed order. What WeChat Pay closed stays closed, and its bill would tell; the others
+ * cannot close an order for good, and give no bill.
+ */
+const closedLadderMs = [minutes(10), hours(1), hours(6), days(1), days(3), days(7)];
+
+function nextQuestionAt({ status, channel, checks }: Order): number | null {
+  if (status !== 'closed') return clock.now() + (ladderMs[checks] ?? minutes(10));
+  const wait = hasBill(channel) ? undefined : closedLadderMs[checks];
+  return wait === undefined ? null : clock.now() + wait;
+}
+
+const hasBill = (channel: PaymentChannel): boolean => Boolean(paymentProviders.current[channel]?.bill);
 
 /** Waits between two questions about a paid order of a provider that gives no bill; then no more. */
 const recheckLadderMs = [2, 4, 8, 16, 30, 60, 90].map(days);
 
 /** Asks about up to `limit` paid orders, whether somebody sent money back at the provider's console. */
-export async function recheckPaidOrders(limit: number): Promise<number> {
-  const due = await findDue(['paid', 'refunding'], limit);
+export async function recheckPaidOrders(channel: PaymentChannel, limit: number): Promise<number> {
+  const due = await findDue(channel, ['paid', 'refunding'], limit);
   return askEach(
     due,
     (order) => {
@@ -61,12 +77,27 @@ export async function closeOrder(order: Order): Promise<void> {
   // Paid in between: the next question will say so.
   if (view && view.state !== 'closed' && (await provider.close(refOf(order))) === 'paid') return;
 
+  await closeHere(order);
+}
+
+async function closeHere(order: Order): Promise<void> {
   const status = order.status === 'created' ? 'created' : 'awaiting';
-  await inTransaction((tx) => moveOrder(order.id, status, 'closed', { checkAt: null }, tx));
+  const [firstWait = 0] = closedLadderMs;
+  const checkAt = hasBill(order.channel) ? null : clock.now() + firstWait;
+  await inTransaction((tx) => moveOrder(order.id, status, 'closed', { checkAt, checks: 0 }, tx));
 }
 
 const deliverEveryMs = minutes(10);
 const deliverGivenUpMs = days(7);
+
+/** Forgets who paid for orders of deleted accounts, once nothing more can happen to them. */
+export async function forgetPayers(): Promise<number> {
+  return change(
+    `UPDATE orders SET openid = NULL, forget_payer = 0, updated_at = :now
+     WHERE forget_payer = 1 AND status IN ('paid', 'refunded', 'closed') AND check_at IS NULL AND deliver_at IS NULL`,
+    { now: clock.now() },
+  );
+}
 
 /** Tells the provider of up to `limit` orders that the uses are there, where it wants to know. */
 export async function tellDelivered(limit: number): Promise<number> {
@@ -102,9 +133,10 @@ async function tellOne(order: Order): Promise<void> {
   }
 }
 
-function findDue(status: Order['status'][], limit: number): Promise<Order[]> {
+/** One channel at a time: a provider that hangs must not hold up the others. */
+function findDue(channel: PaymentChannel, status: Order['status'][], limit: number): Promise<Order[]> {
   return Order.findAll({
-    where: { status, checkAt: { [Op.lte]: clock.now() } },
+    where: { channel, status, checkAt: { [Op.lte]: clock.now() } },
     order: [['checkAt', 'ASC']],
     limit,
   });
@@ -139,13 +171,25 @@ async function takeAndAsk(order: Order, next: number | null, ask: (order: Order)
 }
 
 async function reconcileOne(order: Order): Promise<void> {
-  const mustClose = order.status !== 'closed' && order.payBefore + closeAfterMs <= clock.now();
-  if (mustClose) return closeOrder(order);
+  const isOver = order.status !== 'closed' && order.payBefore + closeAfterMs <= clock.now();
+  if (isOver) return endInTime(order);
 
   const view = await providerOf(order.channel).query(refOf(order));
-  if (view && (await settle(view)) !== 'unpaid') return;
-  if (order.status === 'closed') {
-    await Order.update({ checkAt: null }, { where: { id: order.id, status: 'closed' } });
+  if (view) await settle(view);
+}
+
+/** A provider that cannot close an order, or whose keys we gave up, is not waited for longer than a day. */
+async function endInTime(order: Order): Promise<void> {
+  const canClose = hasBill(order.channel);
+  try {
+    await closeOrder(order);
+  } catch (error) {
+    if (canClose || order.payBefore + days(1) > clock.now()) throw error;
+    logger.warn(
+      { orderId: order.id, err: error },
+      'an order is closed here alone; it is asked about for some days more',
+    );
+    await closeHere(order);
   }
 }
 

@@ -3,14 +3,15 @@ import { makeSeller, quotaOf, refusalCodes } from '../../../test/make';
 import { call } from '../../../test/request';
 import { useWorld } from '../../../test/world';
 import { inTransaction } from '../../db/transaction';
-import { clock, days, hours, minutes } from '../../lib/clock';
-import type { RefundView } from '../../vendors/payment/port';
+import { clock, days, hours, minutes, shanghaiDay } from '../../lib/clock';
+import { paymentProviders, type RefundView } from '../../vendors/payment/port';
 import { hold, lockAccount } from '../quota/ledger';
-import { getQuota } from '../quota/service';
 import { openDiscrepancies } from './discrepancies';
 import { Order, Refund } from './models';
-import { createOrder, confirmOrder, driveRefunds, planRefund, requestRefund } from './service';
-import { settleRefund } from './settle-refund';
+import { providerOf } from './providers';
+import { getQuota, sweepExpired } from '../quota/service';
+import { createOrder, confirmOrder, driveRefunds, giveUpRefund, planRefund, requestRefund } from './service';
+import { followRefunded, settleRefund } from './settle-refund';
 
 const world = useWorld({ ROLES: 'web' });
 
@@ -61,6 +62,27 @@ const orderOf = (id: string) => Order.findByPk(id, { rejectOnEmpty: true });
 const kindsAbout = async (subject: string) =>
   (await openDiscrepancies(500)).filter((each) => each.subject === subject).map(({ kind }) => kind);
 
+/** What the provider says of a refund that was made at its console. */
+const view = (orderId: string, changes: Partial<RefundView> = {}): RefundView => ({
+  channel: 'wechat_jsapi',
+  refundNo: `console-${orderId}`,
+  providerRefundId: `50000${orderId}`,
+  outTradeNo: orderId,
+  state: 'succeeded',
+  refundFen: 9_900,
+  succeededAt: clock.now(),
+  ...changes,
+});
+
+/** WeChat Pay says no to every refund that is asked for, as it does when a right is taken away; questions it answers. */
+function withRefusals() {
+  const real = providerOf('wechat_jsapi');
+  const refund = () => Promise.resolve({ refused: true as const, code: 'NO_AUTH', reason: 'no right' });
+  paymentProviders.fill({ ...paymentProviders.current, wechat_jsapi: { ...real, refund } });
+  const restore = (): void => paymentProviders.fill({ ...paymentProviders.current, wechat_jsapi: real });
+  return { provider: real.channel, restore };
+}
+
 describe('a refund', () => {
   it('of a whole order takes the uses and the days back, and says so in the statement', async () => {
     const { seller, orderId } = await buy();
@@ -75,12 +97,11 @@ describe('a refund', () => {
     const { body } = await call(world, 'GET', '/api/membership', { token: seller.token });
     expect(body).toMatchObject({ isMember: false, quotaRemaining: 0 });
     const statement = await call(world, 'GET', '/api/quota/entries', { token: seller.token });
-    expect((statement.body.items as unknown[])[0]).toMatchObject({
-      kind: 'clawback',
-      uses: 100,
-      cause: { type: 'refund', id: refund.id },
-      text: '退款，收回未用的 100 次',
-    });
+    const cause = { type: 'refund', id: refund.id };
+    expect((statement.body.items as unknown[]).slice(0, 2)).toMatchObject([
+      { kind: 'clawback', uses: 0, cause, text: '退款，会员到期时间提前' },
+      { kind: 'clawback', uses: 100, cause, text: '退款，收回未用的 100 次' },
+    ]);
     const order = await call(world, 'GET', `/api/membership/orders/${orderId}`, { token: seller.token });
     expect(order.body).toMatchObject({ status: 'refunded', refundedFen: 9_900 });
   });
@@ -114,19 +135,33 @@ describe('a refund', () => {
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 70 });
   });
 
-  it('of an old order does not touch what a newer one brought, and shortens by its own days alone', async () => {
+  it('of an old order touches neither the uses nor the days that a newer one brought', async () => {
     const { seller, orderId: older } = await buy();
     await spend(seller, 100);
-    clock.advance(1_000);
+    clock.advance(days(10));
     const { orderId: newer } = await buy(seller);
-    const before = await getQuota(seller.id);
 
     const refund = await requestRefund(wish(older));
+    await drive();
 
     expect(refund).toMatchObject({ usesAsked: 100, usesTaken: 0 });
     expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 100 });
-    expect((await getQuota(seller.id)).expireAt).toBe((before.expireAt ?? 0) - days(30));
+    const left = ((await getQuota(seller.id)).expireAt ?? 0) - clock.now();
+    expect(Math.abs(left - days(30))).toBeLessThan(hours(4)); // Twenty of the old one's days were still to come.
     expect((await requestRefund(wish(newer))).usesTaken).toBe(100);
+  });
+
+  it('of an order whose days are long over takes none of a later one’s', async () => {
+    const { seller, orderId: older } = await buy();
+    clock.advance(days(40));
+    await buy(seller);
+    const before = await getQuota(seller.id);
+    clock.advance(days(5));
+
+    await requestRefund(wish(older));
+    await drive();
+
+    expect(await getQuota(seller.id)).toMatchObject({ remaining: 100, expireAt: before.expireAt });
   });
 
   it('leaves a week of grace to uses of another purchase when the days run out with it', async () => {
@@ -136,6 +171,7 @@ describe('a refund', () => {
     clock.advance(days(10));
 
     await requestRefund(wish(orderId));
+    await drive();
 
     const quota = await getQuota(seller.id);
     expect(quota.remaining).toBe(50);
@@ -161,7 +197,7 @@ describe('a refund', () => {
 
     const results = await Promise.allSettled([1, 2, 3].map(() => requestRefund(wish(orderId))));
 
-    expect(refusalCodes(results)).toEqual(['refund_too_much', 'refund_too_much']);
+    expect(refusalCodes(results)).toEqual(['refund_under_way', 'refund_under_way']);
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
   });
 
@@ -189,7 +225,7 @@ describe('a refund', () => {
     const refund = await requestRefund(wish(orderId));
     await drive();
     expect(await statusOf(refund.id)).toBe('requested');
-    expect(await kindsAbout(refund.id)).toEqual(['refund_not_enough']);
+    expect(await kindsAbout(`${refund.id} ${shanghaiDay(clock.now())}`)).toEqual(['refund_not_enough']);
 
     world.sandbox.pay.refunds.setBalance('enough');
     await drive();
@@ -227,6 +263,93 @@ describe('a refund', () => {
     expect(after.expireAt).toBe(before.expireAt);
   });
 
+  it('that fails after the membership ended gives the uses back for a week, and the account goes on', async () => {
+    const { seller, orderId } = await buy();
+    world.sandbox.pay.refunds.setOutcome({ kind: 'wait' });
+    const refund = await requestRefund(wish(orderId, 3_300));
+    await driveRefunds(50);
+    clock.advance(days(31));
+    await sweepExpired(50);
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+
+    world.sandbox.pay.refunds.end(refund.id, 'CLOSED');
+    await drive();
+
+    expect(await quotaOf(seller)).toEqual({ remaining: 33, held: 0 });
+    clock.advance(days(8));
+    await sweepExpired(50);
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+    await buy(seller);
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('that was taken though its answer was lost is believed to be taken, whatever the next answer says', async () => {
+    const { seller, orderId } = await buy();
+    const refund = await requestRefund(wish(orderId));
+    world.sandbox.pay.faults.plan({ path: '/v3/refund/domestic/refunds', fault: { kind: 'lost' }, times: 1 });
+    await driveRefunds(50);
+    expect(await statusOf(refund.id)).toBe('requested');
+
+    const { provider, restore } = withRefusals();
+    await drive();
+    restore();
+    await drive();
+
+    expect(provider).toBe('wechat_jsapi');
+    expect(await statusOf(refund.id)).toBe('succeeded');
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+    expect(await kindsAbout(refund.id)).toEqual([]);
+  });
+
+  it('that we called off and that went through all the same is booked, and put before a person', async () => {
+    const { seller, orderId } = await buy();
+    world.sandbox.pay.refunds.setOutcome({ kind: 'end', as: 'CLOSED', afterMs: 0 });
+    const refund = await requestRefund(wish(orderId));
+    await drive();
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+
+    const state = { state: 'succeeded', refundFen: 9_900, succeededAt: clock.now() } as const;
+    const numbers = {
+      channel: 'wechat_jsapi',
+      refundNo: refund.id,
+      providerRefundId: null,
+      outTradeNo: orderId,
+    } as const;
+    await settleRefund({ ...numbers, ...state });
+    await settleRefund({ ...numbers, ...state });
+
+    expect(await orderOf(orderId)).toMatchObject({ status: 'refunded', refundedFen: 9_900 });
+    expect(await kindsAbout(refund.id)).toEqual(['refund_after_all']);
+  });
+
+  it('that cannot be paid out may be given up by a person, once, and the uses come back', async () => {
+    const { seller, orderId } = await buy();
+    world.sandbox.pay.refunds.setOutcome({ kind: 'end', as: 'ABNORMAL', afterMs: 0 });
+    const refund = await requestRefund(wish(orderId));
+    await expect(giveUpRefund(refund.id, 'test')).rejects.toMatchObject({ code: 'order_not_refundable' });
+    await drive();
+
+    await giveUpRefund(refund.id, 'test');
+
+    await expect(giveUpRefund(refund.id, 'test')).rejects.toMatchObject({ code: 'order_not_refundable' });
+    expect((await orderOf(orderId)).status).toBe('paid');
+    expect(await quotaOf(seller)).toEqual({ remaining: 100, held: 0 });
+  });
+
+  it('that cannot be paid out is ended by the one that a person makes at the console instead', async () => {
+    const { seller, orderId } = await buy();
+    world.sandbox.pay.refunds.setOutcome({ kind: 'end', as: 'ABNORMAL', afterMs: 0 });
+    const refund = await requestRefund(wish(orderId));
+    await drive();
+
+    await settleRefund(view(orderId));
+
+    expect(await statusOf(refund.id)).toBe('succeeded');
+    expect(await Refund.count({ where: { orderId } })).toBe(1);
+    expect(await orderOf(orderId)).toMatchObject({ status: 'refunded', refundedFen: 9_900 });
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
+  });
+
   it('that cannot be paid out waits for a person, and follows what they do at the console', async () => {
     const { orderId } = await buy();
     world.sandbox.pay.refunds.setOutcome({ kind: 'end', as: 'ABNORMAL', afterMs: 0 });
@@ -261,17 +384,6 @@ describe('a refund', () => {
 });
 
 describe('a refund made at the provider', () => {
-  const view = (orderId: string, changes: Partial<RefundView> = {}): RefundView => ({
-    channel: 'wechat_jsapi',
-    refundNo: `console-${orderId}`,
-    providerRefundId: `50000${orderId}`,
-    outTradeNo: orderId,
-    state: 'succeeded',
-    refundFen: 9_900,
-    succeededAt: clock.now(),
-    ...changes,
-  });
-
   it('is followed when it is heard of, once, however often and by whichever of its numbers', async () => {
     const { seller, orderId } = await buy();
 
@@ -296,6 +408,51 @@ describe('a refund made at the provider', () => {
 
     expect(await Refund.findAll({ where: { orderId } })).toMatchObject([{ refundNo: `console-${orderId}` }]);
     expect((await orderOf(orderId)).refundedFen).toBe(4_000);
+  });
+
+  it('is booked once when the sum is heard of many times at once, and while a refund of ours goes through', async () => {
+    const { orderId } = await buy();
+    const refund = await requestRefund(wish(orderId, 3_300));
+    const succeeded = view(orderId, { refundNo: refund.id, refundFen: 3_300 });
+
+    await Promise.all([
+      ...Array.from({ length: 6 }, () => followRefunded(orderId, 3_300)),
+      settleRefund(succeeded),
+      ...Array.from({ length: 6 }, () => followRefunded(orderId, 3_300)),
+    ]);
+
+    expect(await orderOf(orderId)).toMatchObject({ status: 'paid', refundedFen: 3_300 });
+    expect(await Refund.count({ where: { orderId } })).toBe(1);
+  });
+
+  it('that was booked as one sum and turns out to be two is not booked again', async () => {
+    const { seller, orderId } = await buy();
+    await followRefunded(orderId, 3_300);
+    expect(await quotaOf(seller)).toEqual({ remaining: 67, held: 0 });
+
+    for (const [n, refundFen] of [1_100, 2_200].entries()) {
+      const numbers = { refundNo: `console-${n}-${orderId}`, providerRefundId: `5000${n}${orderId}` };
+      await settleRefund(view(orderId, { ...numbers, refundFen }));
+      await settleRefund(view(orderId, { ...numbers, refundFen }));
+    }
+
+    expect(await orderOf(orderId)).toMatchObject({ status: 'paid', refundedFen: 3_300 });
+    expect(await Refund.sum('refundFen', { where: { orderId } })).toBe(3_300);
+    expect(await quotaOf(seller)).toEqual({ remaining: 67, held: 0 });
+  });
+
+  it('that is under way before anything was granted keeps a late notification from granting', async () => {
+    const seller = await makeSeller();
+    const { order } = await createOrder(
+      { userId: seller.id, openid: 'o_refund_under_way' },
+      { planId: 'monthly', channel: 'wechat_jsapi' },
+      { key: 'refund-under-way', requestHash: 'h' },
+    );
+    await world.sandbox.pay.pay(order.id);
+    await settleRefund(view(order.id, { state: 'processing' }));
+
+    expect((await confirmOrder(seller.id, order.id)).status).toBe('awaiting');
+    expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
   });
 
   it('of more than is left is put before a person and moves nothing', async () => {

@@ -1,17 +1,17 @@
 import { Op } from 'sequelize';
 import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
-import { clock } from '../../lib/clock';
+import { clock, shanghaiDay } from '../../lib/clock';
 import { eachAlone } from '../../lib/each';
 import { AppError, isRefusal } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
 import type { RefundInput } from '../../vendors/payment/port';
 import { raise } from './discrepancies';
-import { Order, Refund } from './models';
+import { openFen, Order, Refund } from './models';
 import { providerOf, refOf } from './providers';
 import { waitBeforeNextQuestion, waitWhenShort } from './refund-ladder';
-import { beginRefund, comeToNothing, openFen, settleRefund } from './settle-refund';
+import { beginRefund, comeToNothing, settleRefund } from './settle-refund';
 import { moveRefund, openRefunds, type RefundStatus } from './states';
 import { usesBoughtBy, usesStillThere } from './taken-uses';
 
@@ -32,7 +32,7 @@ export type RefundPlan = {
   usesTaken: number;
 };
 
-/** What a refund would do, without doing it. Throws `not_found`, `order_not_refundable` or `refund_too_much`. */
+/** What a refund would do, without doing it. Throws `not_found`, `order_not_refundable`, `refund_under_way` or `refund_too_much`. */
 export function planRefund(wish: Omit<RefundWish, 'reason' | 'requestedBy'>): Promise<RefundPlan> {
   return inTransaction((tx) => planLocked(wish, tx));
 }
@@ -59,7 +59,9 @@ async function planLocked(wish: Pick<RefundWish, 'orderId' | 'refundFen'>, tx: T
   const isPaid = order.status === 'paid' || order.status === 'refunding';
   if (!isPaid || isNameless) throw new AppError('order_not_refundable');
 
-  const left = order.priceFen - order.refundedFen - (await openFen(order.id, tx));
+  // One after the other: what a provider says of an order while two are under way cannot always be told apart.
+  if ((await openFen(order.id, tx)) > 0) throw new AppError('refund_under_way');
+  const left = order.priceFen - order.refundedFen;
   const refundFen = wish.refundFen ?? left;
   if (refundFen < 1 || refundFen > left) throw new AppError('refund_too_much');
 
@@ -96,8 +98,11 @@ export async function driveRefunds(limit: number): Promise<number> {
     order: [['checkAt', 'ASC']],
     limit,
   });
-  return eachAlone('drive-refunds', due, driveOne);
+  return eachAlone('drive-refunds', due, driveOne, drivenAtOnce);
 }
+
+/** Most of each is waiting for a provider. */
+const drivenAtOnce = 8;
 
 /** Only the process that moves it on to its next time drives it now. */
 async function driveOne(refund: Refund): Promise<void> {
@@ -113,29 +118,55 @@ async function driveOne(refund: Refund): Promise<void> {
     refundNo: refund.refundNo ?? refund.id,
     order: refOf(order),
     refundFen: refund.refundFen,
-    refundedBeforeFen: order.refundedFen,
+    refundedBeforeFen: order.refundedFen + (await openFen(order.id)) - refund.refundFen,
     reason: refund.reason,
   };
   const known = refund.status === 'requested' ? null : await provider.queryRefund(input);
   if (!known && refund.source === 'provider') return; // Not ours to ask for.
   // Under the same number it is the same refund, however often it is asked for.
   const answer = known ?? (await provider.refund(input));
-  if (isRefusal(answer)) await takeRefusal(refund, answer.code);
-  else await settleRefund(answer);
+  if (!isRefusal(answer)) await settleRefund(answer);
+  else if (answer.code === 'not_enough') await waitForMoney(refund);
+  else {
+    // An earlier try may have been taken whose answer was lost: then there is one, whatever this answer says.
+    const taken = await provider.queryRefund(input);
+    if (taken) await settleRefund(taken);
+    else await takeRefusal(refund, answer.code);
+  }
+}
+
+/** Our balance there is short: before a person once a day until it is not, and tried again. */
+async function waitForMoney({ id, channel }: Refund): Promise<void> {
+  const subject = `${id} ${shanghaiDay(clock.now())}`;
+  await raise({ channel, kind: 'refund_not_enough', subject, detail: 'top up the balance at the provider' });
+  await Refund.update({ checkAt: clock.now() + waitWhenShort }, { where: { id, status: ['requested', 'processing'] } });
 }
 
 async function takeRefusal(refund: Refund, code: string): Promise<void> {
   const { id, channel } = refund;
-  logger.warn({ refundId: id, vendorCode: code }, 'the provider refused a refund');
-  if (code === 'not_enough') {
-    await raise({ channel, kind: 'refund_not_enough', subject: id, detail: 'top up the balance at the provider' });
-    await Refund.update({ checkAt: clock.now() + waitWhenShort }, { where: { id, status: 'requested' } });
-    return;
-  }
-  await raise({ channel, kind: 'refund_refused', subject: id, detail: `the provider refused with ${code}` });
+  const from = refund.status === 'requested' ? 'requested' : 'processing';
   await inTransaction(async (tx) => {
     const order = await Order.findByPk(refund.orderId, { transaction: tx, lock: tx.LOCK.UPDATE, rejectOnEmpty: true });
-    const isMoved = await moveRefund(id, 'requested', 'refused', { checkAt: null }, tx);
-    if (isMoved) await comeToNothing(order, refund, tx);
+    const isMoved = await moveRefund(id, from, 'refused', { checkAt: null }, tx);
+    if (!isMoved) return;
+    await comeToNothing(order, refund, tx);
+    await raise({ channel, kind: 'refund_refused', subject: id, detail: `the provider refused with ${code}` }, tx);
+  });
+}
+
+/**
+ * A person gives up a refund that the provider could not pay out, and has settled with the buyer in another way, or not at
+ * all: the uses come back. Throws `not_found` or `order_not_refundable`.
+ */
+export async function giveUpRefund(refundId: string, by: string): Promise<void> {
+  await inTransaction(async (tx) => {
+    const refund = await Refund.findByPk(refundId, { transaction: tx });
+    if (!refund) throw new AppError('not_found');
+    const order = await Order.findByPk(refund.orderId, { transaction: tx, lock: tx.LOCK.UPDATE, rejectOnEmpty: true });
+    if (!(await moveRefund(refundId, 'abnormal', 'closed', { checkAt: null }, tx))) {
+      throw new AppError('order_not_refundable');
+    }
+    await comeToNothing(order, refund, tx);
+    logger.warn({ refundId, by }, 'a refund was given up by a person');
   });
 }

@@ -86,6 +86,7 @@ export const paymentOperations: Operation[] = [
       'order_not_payable',
       'payment_refused',
       'idempotency_key_reused',
+      'vendor_unavailable',
     ],
   },
   {
@@ -101,14 +102,14 @@ export const paymentOperations: Operation[] = [
     path: '/api/membership/orders/:id',
     summary: '订单详情',
     answers: { 200: OrderDto },
-    errors: [...signInErrors],
+    errors: [...signInErrors, 'not_found'],
   },
   {
     method: 'post',
     path: '/api/membership/orders/:id/confirm',
     summary: '支付后返回：立即向支付方查询，按真实结果回答',
     answers: { 200: OrderDto },
-    errors: signInErrors,
+    errors: [...signInErrors, 'not_found', 'channel_unavailable'],
   },
   {
     method: 'post',

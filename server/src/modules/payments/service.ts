@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateOrderBody, PageQuery, Payment } from '@suyi/shared-types';
 import { Op } from 'sequelize';
 import { findMade, noteMade } from '../../db/idempotency';
@@ -16,19 +17,22 @@ import { settle } from './settle';
 import { moveOrder } from './states';
 
 export type { Order } from './models';
+export { auditPayments } from './audit';
 export { compareBills } from './bills';
 export { countDiscrepancies, openDiscrepancies, settleDiscrepancy } from './discrepancies';
-export { countSilent, reconcileOrders, recheckPaidOrders, tellDelivered } from './reconcile';
+export { countSilent, forgetPayers, reconcileOrders, recheckPaidOrders, tellDelivered } from './reconcile';
 export {
   countOpenRefunds,
   driveRefunds,
   findRefundStatus,
+  giveUpRefund,
   planRefund,
   requestRefund,
   type RefundPlan,
 } from './refunds';
 
 const payWithinMs = minutes(30);
+const closeOthersWithinMs = seconds(2);
 
 export type OrderWithPayment = { order: Order; payment: Payment | null };
 type Wish = { key: string; requestHash: string };
@@ -96,12 +100,19 @@ export async function mergeOrders(fromUserId: string, toUserId: string, tx: Tran
 
 /**
  * The account goes: orders that nothing can happen to any more forget who paid, and are asked about no more. The others keep
- * it until they are settled, so that no money is lost.
+ * it until they are settled (`forgetPayers`), so that no money is lost.
  */
 export async function eraseOrders(userId: string, tx: Transaction): Promise<void> {
+  await Order.update({ forgetPayer: 1 }, { where: { userId, openid: { [Op.ne]: null } }, transaction: tx });
   const settled = ['paid', 'refunded', 'closed'];
-  const forgotten = { openid: null, checkAt: null, deliverAt: null };
+  const forgotten = { openid: null, checkAt: null, deliverAt: null, forgetPayer: 0 };
   await Order.update(forgotten, { where: { userId, status: settled }, transaction: tx });
+}
+
+/** The seller's WeChat account is no more: what was paid from it forgets so, and WeChat is asked no more about it. */
+export async function eraseWechatPayer(userId: string, tx: Transaction): Promise<void> {
+  const where = { userId, status: ['paid', 'refunded', 'closed'], channel: ['wechat_jsapi', 'wechat_virtual'] };
+  await Order.update({ openid: null, checkAt: null, deliverAt: null }, { where, transaction: tx });
 }
 
 /** WeChat's channels want to know who pays, which a known order does already; virtual payment signs with a login of this moment. */
@@ -133,7 +144,11 @@ async function openOrder({ buyer, payer, plan, body, wish }: Opening): Promise<O
     await noteMade(fullWish, taken.id, tx);
     return taken;
   });
-  await closeOthers(order);
+  // Not at the price of a buyer who waits for another provider to answer.
+  const closing = closeOthers(order).catch((error: unknown) => {
+    logger.warn({ orderId: order.id, err: error }, 'other open orders could not be looked for');
+  });
+  await Promise.race([closing, sleep(closeOthersWithinMs, undefined, { ref: false })]);
   return order;
 }
 
@@ -165,15 +180,12 @@ async function closeOthers(order: Order): Promise<void> {
     limit: 5,
   });
   for (const other of others) {
-    try {
-      await closeOrder(other);
-    } catch (error) {
-      if (!(error instanceof VendorUnavailable)) throw error;
+    await closeOrder(other).catch((error: unknown) => {
       logger.warn(
         { orderId: other.id, err: error },
-        'an order that was given up could not be closed; its time closes it',
+        'an order that was given up is not closed yet; its time closes it',
       );
-    }
+    });
   }
 }
 
@@ -201,6 +213,7 @@ function makeOrder({ userId, plan, body, payer }: NewOrder, tx: Transaction): Pr
       checks: 0,
       refundedFen: 0,
       deliverAt: null,
+      forgetPayer: 0,
       createdAt: now,
       updatedAt: now,
     },

@@ -4,7 +4,7 @@ import { logger } from '../../lib/logger';
 import type { PaymentView } from '../../vendors/payment/port';
 import { extendMembership } from '../membership/service';
 import { raise } from './discrepancies';
-import { Order } from './models';
+import { Order, openFen } from './models';
 import { providerOf } from './providers';
 import { moveOrder } from './states';
 
@@ -31,7 +31,7 @@ export async function settle(view: PaymentView): Promise<Settlement> {
     if (view.state !== 'paid' && view.state !== 'refunded') return 'unpaid';
 
     // The money came and was, or is being, sent back before we granted anything: both at once is not for us to decide.
-    const wasSentBack = view.state === 'refunded' || order.refundedFen > 0;
+    const wasSentBack = view.state === 'refunded' || order.refundedFen > 0 || (await openFen(order.id, tx)) > 0;
     const differences = wasSentBack ? ['refund'] : differencesOf(order, view);
     if (differences.length === 0) return grantFor(order, order.status, view, tx);
 
@@ -56,7 +56,7 @@ async function grantFor(
     transactionId: view.transactionId ?? order.id,
     paidAt,
     // A provider without a bill is asked again from time to time whether somebody sent money back at its console.
-    checkAt: provider.bill ? null : now + days(1),
+    checkAt: provider.bill || order.forgetPayer === 1 ? null : now + days(1),
     checks: 0,
     deliverAt: provider.tellDelivered ? now : null,
   };
@@ -65,6 +65,10 @@ async function grantFor(
 
   const { userId, id: orderId, uses } = order;
   await extendMembership({ userId, orderId, uses, days: order.days, paidAt }, tx);
+  if (order.forgetPayer === 1) {
+    const detail = 'its seller is gone: send the money back';
+    await raise({ channel: order.channel, kind: 'paid_after_deletion', subject: orderId, detail }, tx);
+  }
   logger.info({ orderId, userId, wasClosed: status === 'closed' }, 'order paid, membership extended');
   return 'granted';
 }

@@ -19,11 +19,12 @@ export const orderMoves = {
  */
 export const refundMoves = {
   requested: ['processing', 'abnormal', 'succeeded', 'closed', 'refused'],
-  processing: ['abnormal', 'succeeded', 'closed'],
+  processing: ['abnormal', 'succeeded', 'closed', 'refused'],
   abnormal: ['succeeded', 'closed'],
   succeeded: [],
-  closed: [],
-  refused: [],
+  // Called off here, and gone through at the provider all the same.
+  closed: ['succeeded'],
+  refused: ['succeeded'],
 } as const satisfies Record<string, readonly string[]>;
 export type RefundStatus = keyof typeof refundMoves;
 

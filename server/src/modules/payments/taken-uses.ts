@@ -2,7 +2,7 @@ import { Op } from 'sequelize';
 import { select } from '../../db/sql';
 import type { Transaction } from '../../db/transaction';
 import { clock, days } from '../../lib/clock';
-import { clawback, grant, lockOwnAccount } from '../quota/ledger';
+import { clawback, giveBack, lockOwnAccount } from '../quota/ledger';
 import { Order, type Refund } from './models';
 
 /*
@@ -28,10 +28,7 @@ export async function usesBoughtBy(order: Order, refundFen: number, tx: Transact
 /** How many unspent uses of this order lie in its seller's account, which is locked by this. */
 export async function usesStillThere(order: Order, tx: Transaction): Promise<number> {
   const { remaining } = await lockOwnAccount(order.userId, tx);
-  const newer = await Order.findAll({
-    where: { userId: order.userId, paidAt: { [Op.gt]: order.paidAt ?? 0 }, status: ['paid', 'refunding', 'refunded'] },
-    transaction: tx,
-  });
+  const newer = await findNewer(order, tx);
   const ids = newer.map(({ id }) => id);
   const [taken] =
     ids.length === 0
@@ -46,30 +43,46 @@ export async function usesStillThere(order: Order, tx: Transaction): Promise<num
   return Math.max(0, remaining - broughtLater);
 }
 
-/**
- * Takes back what is unspent of `usesAsked`, and for a whole refund the days as well. Never more than is there: what was
- * spent stays spent, and the refund says how much that was.
- */
+/** Takes back what is unspent of `usesAsked`, never more than is there: what was spent stays spent. Returns how many. */
 export async function takeBackUses(
-  input: { order: Order; refundId: string; usesAsked: number; isWhole: boolean },
+  input: { order: Order; refundId: string; usesAsked: number },
   tx: Transaction,
-): Promise<{ uses: number; shortenedMs: number }> {
-  const { order, refundId, usesAsked, isWhole } = input;
+): Promise<number> {
+  const { order, refundId, usesAsked } = input;
   const uses = Math.min(usesAsked, await usesStillThere(order, tx));
-  const shortenMs = isWhole ? days(order.days) : 0;
-  if (uses === 0 && shortenMs === 0) return { uses: 0, shortenedMs: 0 };
+  if (uses === 0) return 0;
 
   const account = await lockOwnAccount(order.userId, tx);
-  const shortenedMs = await clawback(account, { cause: { type: 'refund', id: refundId }, uses, shortenMs }, tx);
-  return { uses, shortenedMs };
+  await clawback(account, { cause: { type: 'refund', id: refundId }, uses }, tx);
+  return uses;
 }
 
-/** The refund came to nothing: what it took comes back, and the end moves on by as much as it had moved back. */
+/**
+ * All of an order's money is back, so its days go too: what is left of the membership, but for the days that newer purchases
+ * brought. Returns by how many milliseconds the end moved.
+ */
+export async function takeBackDays(input: { order: Order; refundId: string }, tx: Transaction): Promise<number> {
+  const { order, refundId } = input;
+  const newer = (await findNewer(order, tx)).filter(({ status }) => status !== 'refunded');
+  const account = await lockOwnAccount(order.userId, tx);
+  const left = (account.expireAt ?? 0) - clock.now() - newer.reduce((sum, each) => sum + days(each.days), 0);
+  const shortenMs = Math.min(days(order.days), Math.max(0, left));
+  if (shortenMs === 0) return 0;
+  return clawback(account, { cause: { type: 'refund', id: `${refundId}.days` }, uses: 0, shortenMs }, tx);
+}
+
+/** The refund came to nothing: the uses that it took come back. */
 export async function giveBackUses(input: { order: Order; refund: Refund }, tx: Transaction): Promise<void> {
-  const { usesTaken: uses, shortenedMs, id } = input.refund;
-  if (uses === 0 && shortenedMs === 0) return;
+  const { usesTaken: uses, id } = input.refund;
+  if (uses === 0) return;
 
   const account = await lockOwnAccount(input.order.userId, tx);
-  const end = account.expireAt ?? clock.now();
-  await grant(account, { cause: { type: 'refund', id }, uses, expireAt: end + shortenedMs }, tx);
+  await giveBack(account, { cause: { type: 'refund', id }, uses }, tx);
+}
+
+function findNewer(order: Order, tx: Transaction): Promise<Order[]> {
+  return Order.findAll({
+    where: { userId: order.userId, paidAt: { [Op.gt]: order.paidAt ?? 0 }, status: ['paid', 'refunding', 'refunded'] },
+    transaction: tx,
+  });
 }

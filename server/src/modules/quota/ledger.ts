@@ -86,6 +86,17 @@ export async function grant(
   await append(account, { kind: 'grant', uses: input.uses, cause: input.cause, remaining: input.uses, held: 0 }, tx);
 }
 
+/** Adds uses that were taken by mistake, and leaves the end as it is; when that is past, they may be spent for a week. */
+export async function giveBack(
+  account: LockedAccount,
+  input: { cause: Cause; uses: number },
+  tx: Transaction,
+): Promise<void> {
+  const now = clock.now();
+  if ((account.expireAt ?? 0) <= now) account.graceUntil = Math.max(account.graceUntil ?? 0, now + graceMs);
+  await append(account, { kind: 'grant', ...input, remaining: input.uses, held: 0 }, tx);
+}
+
 /** Sets uses aside for a task. Throws `membership_required`, `membership_expired` or `quota_insufficient`. */
 export async function hold(
   account: LockedAccount,
@@ -136,12 +147,12 @@ export async function release(
  * be heard of minutes after it was made.
  */
 export async function clearedAtEnd(account: LockedAccount, tx: Transaction): Promise<number> {
-  const [entry] = await select<{ uses: number }>(
-    `SELECT uses FROM quota_entries WHERE cause_type = 'sweep' AND cause_id = :id AND kind = 'expire'`,
-    { id: `${account.userId}.${account.expireAt ?? 0}` },
+  const [cleared] = await select<{ uses: number | null }>(
+    `SELECT SUM(uses) AS uses FROM quota_entries WHERE user_id = :userId AND kind = 'expire' AND expire_at = :expireAt`,
+    { userId: account.userId, expireAt: account.expireAt },
     tx,
   );
-  return entry?.uses ?? 0;
+  return Number(cleared?.uses ?? 0);
 }
 
 /**
@@ -223,7 +234,8 @@ async function clearExpired(account: LockedAccount, tx: Transaction): Promise<vo
   if (account.remaining === 0 || account.expireAt === null || end > clock.now()) return;
 
   const uses = account.remaining;
-  const cause: Cause = { type: 'sweep', id: `${account.userId}.${end}` };
+  // More may come back after one end than once, so the place in the account is part of the cause.
+  const cause: Cause = { type: 'sweep', id: `${account.userId}.${account.entryCount}` };
   account.graceUntil = null;
   await append(account, { kind: 'expire', uses, cause, remaining: -uses, held: 0 }, tx);
 }

@@ -18,6 +18,10 @@ const texts: Record<EntryKind, (uses: number, cause: CauseType) => string> = {
   },
 };
 
+/** A refund that takes uses and days makes two entries; both are about the one refund. */
+const causeIdOf = ({ cause_type: type, cause_id: id }: EntryRow): string =>
+  type === 'refund' ? id.replace(/\.days$/, '') : id;
+
 export function presentEntry(entry: EntryRow): QuotaEntryDto {
   return {
     id: entry.id,
@@ -25,7 +29,7 @@ export function presentEntry(entry: EntryRow): QuotaEntryDto {
     uses: entry.uses as Uses,
     remainingAfter: entry.remaining_after as Uses,
     heldAfter: entry.held_after as Uses,
-    cause: { type: entry.cause_type, id: entry.cause_id },
+    cause: { type: entry.cause_type, id: causeIdOf(entry) },
     text: texts[entry.kind](entry.uses, entry.cause_type),
     createdAt: toMoment(entry.created_at),
   };

@@ -6,7 +6,7 @@ import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
 import { lockAccount, passOn, pointTo, type EntryRow } from './ledger';
 
-export { checkLedger, keepVerdict, lastVerdict, type StoredVerdict } from './verdict';
+export { checkLedger, keepVerdict, lastVerdict, verifyAndKeep, type StoredVerdict } from './verdict';
 export { verifyLedger, type LedgerVerdict } from './verify';
 
 export type Quota = { remaining: number; held: number; expireAt: number | null; graceUntil: number | null };
@@ -25,6 +25,16 @@ export async function getQuota(userId: string): Promise<Quota> {
   const isInGrace = (row.graceUntil ?? 0) > now;
   const canSpend = (row.expireAt ?? 0) > now || isInGrace;
   return { ...row, remaining: canSpend ? row.remaining : 0, graceUntil: isInGrace ? row.graceUntil : null };
+}
+
+/** How many uses were spent since then, or are held at this moment. */
+export async function usedSince(userId: string, since: number): Promise<number> {
+  const [spent] = await select<{ uses: number | null }>(
+    `SELECT SUM(uses) AS uses FROM quota_entries WHERE user_id = :userId AND kind = 'capture' AND created_at >= :since`,
+    { userId, since },
+  );
+  const { held } = await getQuota(userId);
+  return Number(spent?.uses ?? 0) + held;
 }
 
 /** One page of the seller's statement, newest first. */

@@ -9,6 +9,8 @@ import { keepVerdict, lastVerdict, verifyLedger } from './service';
 
 const world = useWorld({ ROLES: 'web' });
 
+const nothingMore = () => Promise.resolve([]);
+
 async function ready(): Promise<{ status: number; ledger: unknown }> {
   clock.advance(5_000); // Past the moment for which the last look is remembered.
   const { status, body } = await call(world, 'GET', '/health/ready', {});
@@ -21,12 +23,12 @@ async function metric(name: string): Promise<string | undefined> {
 }
 
 it('is kept once for all processes, and again only after a pause', async () => {
-  await Promise.all([keepVerdict(), keepVerdict(), keepVerdict()]);
-  await keepVerdict();
+  await Promise.all([keepVerdict(nothingMore), keepVerdict(nothingMore), keepVerdict(nothingMore)]);
+  await keepVerdict(nothingMore);
   expect(await select('SELECT id FROM ledger_verdicts', {})).toHaveLength(1);
 
   clock.advance(minutes(2));
-  await keepVerdict();
+  await keepVerdict(nothingMore);
   expect(await select('SELECT id FROM ledger_verdicts', {})).toHaveLength(2);
   expect(await lastVerdict()).toMatchObject({ isWhole: true, accounts: 0, entries: 0 });
 });
@@ -35,20 +37,20 @@ it('is carried by readiness and by the metrics, good or bad', async () => {
   clock.advance(minutes(30));
   const seller = await makeSeller({ uses: 5 });
   clock.advance(minutes(2));
-  await keepVerdict();
+  await keepVerdict(nothingMore);
   expect(await ready()).toMatchObject({ status: 200, ledger: { isGood: true, entries: 1 } });
   expect(await metric('suyi_ledger_whole')).toBe('suyi_ledger_whole 1');
   expect(await metric('suyi_ledger_entries')).toBe('suyi_ledger_entries 1');
 
   await change('UPDATE quota_accounts SET remaining = 6 WHERE user_id = :id', seller);
   clock.advance(minutes(2));
-  await keepVerdict();
+  await keepVerdict(nothingMore);
   expect(await ready()).toMatchObject({ status: 503, ledger: { isGood: false } });
   expect(await metric('suyi_ledger_whole')).toBe('suyi_ledger_whole 0');
 
   await change('UPDATE quota_accounts SET remaining = 5 WHERE user_id = :id', seller);
   clock.advance(minutes(2));
-  await keepVerdict();
+  await keepVerdict(nothingMore);
   expect(await ready()).toMatchObject({ status: 200 });
 });
 

@@ -3,7 +3,7 @@ import { takeTurn } from '../../db/turns';
 import { clock, days, minutes, toMoment } from '../../lib/clock';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
-import { verifyLedger } from './verify';
+import { verifyLedger, type LedgerVerdict } from './verify';
 
 /** What the last walk over the whole ledger came to. Times are epoch milliseconds. */
 export type StoredVerdict = { isWhole: boolean; accounts: number; entries: number; tookMs: number; checkedAt: number };
@@ -17,15 +17,24 @@ const keptMs = days(30);
  * Walks the ledger when the last walk is long enough ago, in one process among all that ask, and keeps the verdict for
  * readiness and metrics. A ledger that does not hold is an error in the log each time.
  */
-export async function keepVerdict(): Promise<void> {
+export async function keepVerdict(furtherFaults: () => Promise<string[]>): Promise<void> {
   const last = await lastVerdict();
-  const pause = Math.max(pauseMin, (last?.tookMs ?? 0) * pausePerWalk);
+  const tookMs = last?.tookMs ?? 0;
+  // A bad one is looked at again soon: it keeps every server from being ready until it is mended.
+  const pause = last?.isWhole ? Math.max(pauseMin, tookMs * pausePerWalk) : pauseMin;
   if (last && clock.now() - last.checkedAt < pause) return;
-  if (!(await takeTurn('verify-ledger', pauseMin))) return;
+  if (await takeTurn('verify-ledger', Math.max(pauseMin, tookMs * 2))) await verifyAndKeep(furtherFaults);
+}
 
+/** Walks the ledger now, adds what others find wrong with it, and keeps the verdict. */
+export async function verifyAndKeep(
+  furtherFaults: () => Promise<string[]>,
+): Promise<LedgerVerdict & { tookMs: number }> {
   const checkedAt = clock.now();
   const startedAt = performance.now();
-  const { isWhole, accounts, entries, faults } = await verifyLedger();
+  const { accounts, entries, faults: ownFaults } = await verifyLedger();
+  const faults = [...ownFaults, ...(await furtherFaults())];
+  const isWhole = faults.length === 0;
   const tookMs = Math.round(performance.now() - startedAt);
   await insert('ledger_verdicts', {
     id: newId('vrd'),
@@ -38,6 +47,7 @@ export async function keepVerdict(): Promise<void> {
   });
   await change('DELETE FROM ledger_verdicts WHERE checked_at < :before', { before: checkedAt - keptMs });
   if (!isWhole) logger.error({ accounts, entries, faults: faults.slice(0, 10) }, 'the ledger does not hold');
+  return { isWhole, accounts, entries, faults, tookMs };
 }
 
 /** Null before the first walk. */
