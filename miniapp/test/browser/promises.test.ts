@@ -60,14 +60,15 @@ describe('a refund', () => {
     await phone.tap('page-back');
     await phone.openTab('我的');
     await phone.tap('me-statement');
+    await phone.read('statement-item-0', '收回未用的 100 次，会员到期时间提前');
     await phone.read('statement-item-0', '−100');
     await phone.read('statement-item-0', '退款单号');
-    await phone.read('statement-item-1', '+100');
+    await phone.read('statement-item-2', '+100');
     await phone.shoot('28-statement-refunded');
     expect(await world.product.usesOf(session)).toEqual({
       remaining: 0,
       held: 0,
-      entries: ['grant 100', 'clawback 100'],
+      entries: ['grant 100', 'clawback 100', 'clawback 0'],
     });
   });
 });

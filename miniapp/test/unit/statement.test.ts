@@ -70,6 +70,13 @@ describe('a refund', () => {
     expect(listEntryRows(refunded).map(({ change }) => change)).toEqual(['+97', '−97', '+1', '−1', '+97']);
   });
 
+  it('of a whole order takes uses and, later, days in one row', () => {
+    const days = { ...entry('clawback', 'refund_2', 0, 0), id: 'days' };
+    const rows = foldEntries([days, entry('clawback', 'refund_2', 0, 100)]);
+
+    expect(rows).toMatchObject([{ text: 'clawback 100，会员到期时间提前', change: '−100', tone: 'loss' }]);
+  });
+
   it('is named by its number, and opens the orders', () => {
     const [row] = foldEntries([entry('clawback', 'refund_1', 0, 97)]);
 

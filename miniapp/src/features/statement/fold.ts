@@ -21,16 +21,22 @@ export interface Row {
 }
 
 /**
- * One row a task: its hold and what became of it are one use, and as two rows they read as two. Everything else stands
- * for itself. Rows keep the order of their newest entry.
+ * One row a task: its hold and what became of it are one use, and as two rows they read as two. One row a refund. Everything
+ * else stands for itself. Rows keep the order of their newest entry.
  */
 export function foldEntries(entries: QuotaEntryDto[]): Row[] {
   const groups = new Map<string, Numbered[]>();
   entries.forEach((entry, index) => {
-    const key = entry.cause.type === 'task' ? entry.cause.id : entry.id;
+    const key = keyOf(entry);
     groups.set(key, [...(groups.get(key) ?? []), { entry, index }]);
   });
   return [...groups.values()].flatMap((group) => rowOf(group) ?? []);
+}
+
+/** A refund takes its uses in one entry and its days in another, hours apart. */
+function keyOf({ cause, id, kind }: QuotaEntryDto): string {
+  if (cause.type === 'task') return cause.id;
+  return cause.type === 'refund' ? `${cause.id} ${kind}` : id;
 }
 
 /** Each entry as it was written. */
@@ -38,9 +44,16 @@ export function listEntryRows(entries: QuotaEntryDto[]): Row[] {
   return entries.map((entry, index) => entryRow({ entry, index }));
 }
 
+function refundRow(group: Numbered[], newest: Numbered): Row {
+  const uses = group.find(({ entry }) => entry.uses > 0);
+  if (!uses || group.length === 1) return entryRow(newest);
+  return { ...entryRow(uses), newest, text: `${uses.entry.text}，会员到期时间提前` };
+}
+
 function rowOf(group: Numbered[]): Row | null {
   const [newest] = group;
   if (newest === undefined) return null;
+  if (newest.entry.cause.type === 'refund') return refundRow(group, newest);
   if (newest.entry.cause.type !== 'task') return entryRow(newest);
 
   const find = (kind: QuotaEntryDto['kind']) => group.find(({ entry }) => entry.kind === kind) ?? null;
