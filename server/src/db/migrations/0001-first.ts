@@ -1,17 +1,18 @@
 import type { Migration, Schema } from '../schema';
-
-const id = { type: 'id' } as const;
-const maybeId = { type: 'id', nullable: true } as const;
-const word = { type: 'word' } as const;
-const maybeWord = { type: 'word', nullable: true } as const;
-const token = { type: 'token' } as const;
-const maybeToken = { type: 'token', nullable: true } as const;
-const int = { type: 'int' } as const;
-const maybeInt = { type: 'int', nullable: true } as const;
-const time = { type: 'time' } as const;
-const maybeTime = { type: 'time', nullable: true } as const;
-const maybeJson = { type: 'json', nullable: true } as const;
-const primaryId = { type: 'id', primary: true } as const;
+import {
+  id,
+  maybeId,
+  word,
+  maybeWord,
+  token,
+  maybeToken,
+  int,
+  maybeInt,
+  time,
+  maybeTime,
+  maybeJson,
+  primaryId,
+} from './columns';
 
 export const first: Migration = {
   name: '0001-first',

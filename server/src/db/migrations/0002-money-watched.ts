@@ -1,14 +1,5 @@
 import type { Migration, Schema } from '../schema';
-
-const id = { type: 'id' } as const;
-const primaryId = { type: 'id', primary: true } as const;
-const word = { type: 'word' } as const;
-const token = { type: 'token' } as const;
-const maybeToken = { type: 'token', nullable: true } as const;
-const maybeText = { type: 'text', nullable: true } as const;
-const int = { type: 'int' } as const;
-const time = { type: 'time' } as const;
-const maybeTime = { type: 'time', nullable: true } as const;
+import { id, word, token, maybeToken, int, time, maybeTime, primaryId, maybeText } from './columns';
 
 export const moneyWatched: Migration = {
   name: '0002-money-watched',
