@@ -192,8 +192,16 @@ describe('the ways of paying', () => {
   });
 
   it('may believe certificates beside the public key while the merchant moves from one to the other', () => {
-    expect(readVendorConfig(liveVendors()).wechatPay.acceptCertificates).toBe(false);
+    expect(readVendorConfig(liveVendors()).wechatPay?.acceptCertificates).toBe(false);
     const moving = readVendorConfig({ ...liveVendors(), WECHATPAY_ACCEPT_CERTIFICATES: 'true' });
-    expect(moving.wechatPay.acceptCertificates).toBe(true);
+    expect(moving.wechatPay?.acceptCertificates).toBe(true);
+  });
+
+  it('need no WeChat Pay where it is not offered, and all of it where it is', () => {
+    const without = Object.fromEntries(
+      Object.entries(liveVendors()).filter(([name]) => !name.startsWith('WECHATPAY_')),
+    );
+    expect(readVendorConfig({ ...without, ...virtual, PAYMENT_CHANNELS: 'wechat_virtual' }).wechatPay).toBeNull();
+    expect(faultsOf(() => readVendorConfig(without)).map((fault) => fault.split(':')[0])).toContain('WECHATPAY_MCHID');
   });
 });

@@ -40,7 +40,9 @@ const General = z.object({
     .transform((list) => [...new Set(list.split(',').map((channel) => channel.trim()))])
     .pipe(
       z
-        .array(PaymentChannel, { error: 'must be wechat_jsapi, wechat_virtual, alipay_wap, or several with commas' })
+        .array(
+          z.enum(PaymentChannel.options, 'must be wechat_jsapi, wechat_virtual, alipay_wap, or several with commas'),
+        )
         .min(1),
     ),
 });

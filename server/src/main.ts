@@ -120,7 +120,9 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
 function providersOf(settings: Config, vendors: VendorConfig, tokens: AccessTokens): typeof paymentProviders.current {
   const at = (path: string): string => `${settings.publicUrl}/api/payments${path}`;
   return {
-    wechat_jsapi: wechatPayV3({ ...vendors.wechatPay, notifyUrl: at('/wechat/notify') }),
+    wechat_jsapi: vendors.wechatPay
+      ? wechatPayV3({ ...vendors.wechatPay, notifyUrl: at('/wechat/notify') })
+      : undefined,
     wechat_virtual: vendors.virtual ? wechatVirtual({ ...vendors.wechat, ...vendors.virtual, tokens }) : undefined,
     alipay_wap: vendors.alipay
       ? alipayWap({ ...vendors.alipay, notifyUrl: at('/alipay/notify'), returnUrl: at('/alipay/return') })

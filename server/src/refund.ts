@@ -6,6 +6,8 @@ const usage = `npm run refund -- ORDER --reason "…" --by NAME [--yuan 49.50] [
 npm run refund -- --give-up REFUND --by NAME      one that the provider could not pay out: the uses come back
   ORDER    the order's number, ord_…
   --yuan   how much; all that is left when not given
+  --reason why; WeChat shows it to the buyer
+  --by     who you are, for the books
   --yes    do it; without it the command only says what it would do`;
 
 const waitSeconds = 30;
@@ -16,12 +18,12 @@ runCommand(async () => {
   const [orderId] = positionals;
   const { reason, by } = values;
   if (values['give-up'] && by) return giveUp(values['give-up'], by);
-  if (orderId === undefined || positionals.length > 1 || !reason || !by) throw new UsageFaulty(usage);
+  if (orderId === undefined || positionals.length > 1) throw new UsageFaulty(`which ORDER?\n${usage}`);
   const refundFen = values.yuan === undefined ? null : fenOf(values.yuan);
 
   print(describe(await planRefund({ orderId, refundFen })));
-  if (!isSure) {
-    print('Nothing was done. Add --yes to do it.');
+  if (!isSure || !reason || !by) {
+    print('Nothing was done. To do it, add --reason "…" --by NAME --yes.');
     return 0;
   }
 
@@ -33,6 +35,8 @@ runCommand(async () => {
     if (status === 'requested' || status === 'processing') continue;
 
     print(`The refund is ${status}.`);
+    if (status !== 'succeeded')
+      print('`npm run discrepancies` says why, and docs/runbooks/payment-discrepancies.md what to do.');
     return status === 'succeeded' ? 0 : 1;
   }
   print('It is still on its way: the worker goes on asking. `npm run discrepancies` shows it should it get stuck.');
@@ -56,11 +60,11 @@ function describe({ order, refundFen, isWhole, usesAsked, usesTaken }: RefundPla
   const spent = usesAsked - usesTaken;
   return [
     `Order ${order.id} (${order.channel}, ${order.status}) cost ¥${yuan(order.priceFen)}, of which ¥${yuan(order.refundedFen)} went back.`,
-    `¥${yuan(refundFen)} ${isWhole ? 'is all the rest' : 'is a part'}; it bought ${usesAsked} uses, ${usesTaken} are unspent and go back.`,
+    `¥${yuan(refundFen)} ${isWhole ? 'is all the rest' : 'is a part'}; it bought ${usesAsked} uses; ${usesTaken} of them are unspent and are taken back from the seller.`,
     ...(spent > 0
       ? [`${spent} of them are spent already and are NOT taken back: the account never goes below zero.`]
       : []),
-    ...(isWhole ? [`The membership becomes ${order.days} days shorter.`] : []),
+    isWhole ? `Its ${order.days} days go too, when the money is back.` : 'The membership keeps its days.',
   ].join('\n');
 }
 

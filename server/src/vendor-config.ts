@@ -5,6 +5,16 @@ const Required = z.object({
   WECHAT_API_BASE: url,
   WECHAT_APPID: text,
   WECHAT_SECRET: text,
+  SMS_ENDPOINT: text,
+  SMS_REGION: text.default('ap-guangzhou'),
+  SMS_SDK_APP_ID: text,
+  SMS_SIGN_NAME: text,
+  SMS_TEMPLATE_ID: text,
+  TENCENT_SECRET_ID: text,
+  TENCENT_SECRET_KEY: text,
+});
+
+const WechatPay = z.object({
   WECHATPAY_API_BASE: url,
   WECHATPAY_MCHID: text,
   WECHATPAY_SERIAL_NO: text,
@@ -14,13 +24,6 @@ const Required = z.object({
   WECHATPAY_PUBLIC_KEY_ID: text.optional(),
   WECHATPAY_PUBLIC_KEY_FILE: text.optional(),
   WECHATPAY_ACCEPT_CERTIFICATES: z.enum(['true', 'false'], 'must be true or false').default('false'),
-  SMS_ENDPOINT: text,
-  SMS_REGION: text.default('ap-guangzhou'),
-  SMS_SDK_APP_ID: text,
-  SMS_SIGN_NAME: text,
-  SMS_TEMPLATE_ID: text,
-  TENCENT_SECRET_ID: text,
-  TENCENT_SECRET_KEY: text,
 });
 
 const Push = z.object({
@@ -46,10 +49,11 @@ const Alipay = z.object({
   ALIPAY_PUBLIC_KEY_FILE: text,
 });
 
-type Read = z.infer<typeof Required>;
+type ReadWechatPay = z.infer<typeof WechatPay>;
 
 export type VendorConfig = {
   wechat: { apiBase: string; appid: string; secret: string };
+  /** Null: uses are not sold by ordinary WeChat Pay. */
   wechatPay: {
     apiBase: string;
     appid: string;
@@ -62,7 +66,7 @@ export type VendorConfig = {
     publicKeyPem: string | undefined;
     /** Believes platform certificates beside the public key, while WeChat Pay moves the merchant from one to the other. */
     acceptCertificates: boolean;
-  };
+  } | null;
   /** Null: this mini program takes no message push. */
   push: { token: string; aesKey: string } | null;
   /** Null: not signed up for. Orders of a channel that `PAYMENT_CHANNELS` no longer offers still need its keys. */
@@ -82,29 +86,31 @@ export type VendorConfig = {
 export function readVendorConfig(environment: Environment): VendorConfig {
   const faults: string[] = [];
   const read = take(Required, environment, faults);
+  const wechatPay = takeGroup(WechatPay, environment, faults);
   const push = takeGroup(Push, environment, faults);
   const virtual = takeGroup(Virtual, environment, faults);
   const alipay = takeGroup(Alipay, environment, faults);
   faults.push(...channelFaults(environment));
-  const keys = read && wechatPayKeys(read, faults);
+  const keys = wechatPay && wechatPayKeys(wechatPay, faults);
   const alipayKeys = alipay && {
     privateKeyPem: keyFile('ALIPAY_PRIVATE_KEY_FILE', alipay.ALIPAY_PRIVATE_KEY_FILE, faults),
     alipayPublicKeyPem: keyFile('ALIPAY_PUBLIC_KEY_FILE', alipay.ALIPAY_PUBLIC_KEY_FILE, faults),
   };
-  if (faults.length > 0 || !read || !keys) throw new ConfigFaulty([...new Set(faults)]);
+  if (faults.length > 0 || !read) throw new ConfigFaulty([...new Set(faults)]);
 
   return {
     wechat: { apiBase: read.WECHAT_API_BASE, appid: read.WECHAT_APPID, secret: read.WECHAT_SECRET },
-    wechatPay: {
-      apiBase: read.WECHATPAY_API_BASE,
-      appid: read.WECHAT_APPID,
-      mchid: read.WECHATPAY_MCHID,
-      serialNo: read.WECHATPAY_SERIAL_NO,
-      apiV3Key: read.WECHATPAY_API_V3_KEY,
-      publicKeyId: read.WECHATPAY_PUBLIC_KEY_ID,
-      acceptCertificates: read.WECHATPAY_ACCEPT_CERTIFICATES === 'true',
-      ...keys,
-    },
+    wechatPay: wechatPay &&
+      keys && {
+        apiBase: wechatPay.WECHATPAY_API_BASE,
+        appid: read.WECHAT_APPID,
+        mchid: wechatPay.WECHATPAY_MCHID,
+        serialNo: wechatPay.WECHATPAY_SERIAL_NO,
+        apiV3Key: wechatPay.WECHATPAY_API_V3_KEY,
+        publicKeyId: wechatPay.WECHATPAY_PUBLIC_KEY_ID,
+        acceptCertificates: wechatPay.WECHATPAY_ACCEPT_CERTIFICATES === 'true',
+        ...keys,
+      },
     push: push && { token: push.WECHAT_PUSH_TOKEN, aesKey: push.WECHAT_PUSH_AES_KEY },
     virtual: virtual && {
       offerId: virtual.WECHAT_VIRTUAL_OFFER_ID,
@@ -138,8 +144,9 @@ function takeGroup<T extends z.ZodObject>(shape: T, environment: Environment, fa
 
 /** A channel that is offered needs its keys, and virtual payment the message push that tells of deliveries. */
 function channelFaults(environment: Environment): string[] {
-  const channels = (environment.PAYMENT_CHANNELS ?? '').split(',').map((channel) => channel.trim());
+  const channels = (environment.PAYMENT_CHANNELS || 'wechat_jsapi').split(',').map((channel) => channel.trim());
   const faults: string[] = [];
+  if (channels.includes('wechat_jsapi')) take(WechatPay, environment, faults);
   if (channels.includes('wechat_virtual')) {
     take(Virtual, environment, faults);
     take(Push, environment, faults);
@@ -148,9 +155,9 @@ function channelFaults(environment: Environment): string[] {
   return faults;
 }
 
-type WechatPayKeys = Pick<VendorConfig['wechatPay'], 'privateKeyPem' | 'certPem' | 'publicKeyPem'>;
+type WechatPayKeys = Pick<NonNullable<VendorConfig['wechatPay']>, 'privateKeyPem' | 'certPem' | 'publicKeyPem'>;
 
-function wechatPayKeys(read: Read, faults: string[]): WechatPayKeys {
+function wechatPayKeys(read: ReadWechatPay, faults: string[]): WechatPayKeys {
   if ((read.WECHATPAY_PUBLIC_KEY_ID === undefined) !== (read.WECHATPAY_PUBLIC_KEY_FILE === undefined)) {
     faults.push('WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY_FILE: set both or neither');
   }

@@ -16,7 +16,7 @@ export const errorCatalogue = {
   idempotency_key_reused: [409, '同一操作编号提交了不同的内容，请返回后重新操作。'],
   internal_error: [500, '服务器出了点问题，我们已记录。您的次数和图片都在，请稍后再试。'],
   service_unavailable: [503, '服务暂时不可用，请稍后再试。您的次数和图片都在。'],
-  vendor_unavailable: [503, '合作方的服务暂时没有回应，请稍后再试。'],
+  vendor_unavailable: [503, '服务暂时没有回应，请稍后再试。没有扣款，您的次数和图片都在。'],
 
   // signing in
   unauthorized: [401, '请先登录。'],

@@ -57,3 +57,10 @@ export const OrderDto = z.object({
   refundedFen: Fen,
 });
 export type OrderDto = z.infer<typeof OrderDto>;
+
+/** The answer to `confirm`. */
+export const ConfirmedOrderDto = OrderDto.extend({
+  /** False: the provider did not answer just now, and the order is shown as it was last known. It may be paid. */
+  isCertain: z.boolean(),
+});
+export type ConfirmedOrderDto = z.infer<typeof ConfirmedOrderDto>;

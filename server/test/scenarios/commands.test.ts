@@ -28,7 +28,7 @@ it('npm run refund says first what it would do, and does nothing', async () => {
   const { code, output } = await live.command('refund', [orderId, '--yuan', '9.90', '--reason', '试', '--by', '张三']);
 
   expect(code).toBe(0);
-  expect(output).toContain('it bought 10 uses, 10 are unspent and go back');
+  expect(output).toContain('it bought 10 uses; 10 of them are unspent');
   expect(output).toContain('Nothing was done');
   expect(await usesLeft()).toBe(100);
 });
@@ -46,10 +46,10 @@ it('npm run refund sends back a part beside the running server, and tells how it
 }, 60_000);
 
 it.each([
-  [['ord_nobodys', '--reason', 'r', '--by', 'b'], '没有找到'],
-  [['--reason', 'r', '--by', 'b'], 'npm run refund -- ORDER'],
+  [['ord_nobodys', '--reason', 'r', '--by', 'b'], 'nothing open under this number'],
+  [['--reason', 'r', '--by', 'b'], 'which ORDER?'],
   [['x', '--reason', 'r', '--by', 'b', '--yuan', 'much'], 'is no amount'],
-  [['x', '--unknown', 'r'], 'npm run refund -- ORDER'],
+  [['x', '--unknown', 'r'], '--unknown'],
 ])('npm run refund answers %j with a sentence that says what to do', async (words, sentence) => {
   const { code, output } = await live.command('refund', words);
 
@@ -61,7 +61,7 @@ it('npm run refund takes no more than is left, and gives up only what is stuck',
   const tooMuch = await live.command('refund', [orderId, '--yuan', '99', '--reason', 'r', '--by', 'b']);
   const notStuck = await live.command('refund', ['--give-up', 'rfd_nobodys', '--by', 'b']);
 
-  expect(tooMuch).toMatchObject({ code: 2, output: expect.stringContaining('超过') as string });
+  expect(tooMuch).toMatchObject({ code: 2, output: expect.stringContaining('more than is left') as string });
   expect(notStuck.code).toBe(2);
 });
 
@@ -74,6 +74,9 @@ it('npm run verify:ledger and npm run discrepancies say in a line that all is we
     code: 0,
     output: expect.stringMatching(/every sum holds: 1 accounts, 2 entries/) as string,
   });
-  expect(discrepancies).toEqual({ code: 0, output: 'Nothing waits for a person.\n' });
+  expect(discrepancies).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('Nothing waits for a person.') as string,
+  });
   expect(unknown.code).toBe(2);
 });

@@ -37,7 +37,7 @@ async function order(): Promise<{ seller: Seller; orderId: string }> {
 
 async function buy(): Promise<{ seller: Seller; orderId: string }> {
   const bought = await order();
-  expect((await confirmOrder(bought.seller.id, bought.orderId)).status).toBe('paid');
+  expect((await confirmOrder(bought.seller.id, bought.orderId)).order.status).toBe('paid');
   return bought;
 }
 

@@ -6,7 +6,7 @@ import { clock } from '../../lib/clock';
 import { AppError } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
-import { Discrepancy } from './models';
+import { Discrepancy, Order, Refund } from './models';
 
 /** What only a person can decide, and what they will find. Each has its paragraph in docs/runbooks/payment-discrepancies.md. */
 export const discrepancyKinds = [
@@ -28,6 +28,10 @@ export const discrepancyKinds = [
   'refund_refused',
   /** Our balance at the provider is short; the refund is tried again each hour. */
   'refund_not_enough',
+  /** The provider closed a refund without paying it out; the uses were given back. */
+  'refund_closed',
+  /** A refund is under way for longer than any bank takes, or was not even taken up. */
+  'refund_stuck',
   /** The provider could not pay the refund out; somebody has to act at its console. */
   'refund_abnormal',
   /** A refund that we call succeeded has not appeared in the bill for three days. */
@@ -58,9 +62,21 @@ export async function raise(
   logger.error({ ...found }, 'a payment needs a person');
 }
 
-/** Those that nobody has settled, oldest first. */
+/** Those that nobody has settled, oldest first; with `settled` those that somebody has, newest first. */
 export function openDiscrepancies(limit: number): Promise<Discrepancy[]> {
   return Discrepancy.findAll({ where: { settledAt: { [Op.is]: null } }, order: [['id', 'ASC']], limit });
+}
+
+export function settledDiscrepancies(limit: number): Promise<Discrepancy[]> {
+  return Discrepancy.findAll({ where: { settledAt: { [Op.ne]: null } }, order: [['settledAt', 'DESC']], limit });
+}
+
+/** What a discrepancy is about, as it stands now: the order, its money and the refund; null when we have no such thing. */
+export async function subjectOf({ subject }: Discrepancy): Promise<{ order: Order; refund: Refund | null } | null> {
+  const [name = ''] = subject.split(' ');
+  const refund = await Refund.findByPk(name);
+  const order = await Order.findByPk(refund?.orderId ?? name);
+  return order && { order, refund };
 }
 
 /** How many of each kind are open. */

@@ -136,8 +136,11 @@ describe('an order', () => {
     await world.sandbox.pay.pay(id);
     world.sandbox.pay.faults.plan({ path: id, fault: { kind: 'status', status: 503 }, times: 1 });
 
-    expect(await confirm(seller.token, id)).toMatchObject({ status: 200, body: { status: 'awaiting' } });
-    expect(await confirm(seller.token, id)).toMatchObject({ status: 200, body: { status: 'paid' } });
+    expect(await confirm(seller.token, id)).toMatchObject({
+      status: 200,
+      body: { status: 'awaiting', isCertain: false },
+    });
+    expect(await confirm(seller.token, id)).toMatchObject({ status: 200, body: { status: 'paid', isCertain: true } });
   });
 
   it('opened in the moment of a merge belongs to the account that is left', async () => {

@@ -31,7 +31,7 @@ async function buy(seller?: Seller): Promise<{ seller: Seller; orderId: string }
     { key: `refund-order-${serial}`, requestHash: 'h' },
   );
   await world.sandbox.pay.pay(order.id);
-  expect((await confirmOrder(buyer.id, order.id)).status).toBe('paid');
+  expect((await confirmOrder(buyer.id, order.id)).order.status).toBe('paid');
   return { seller: buyer, orderId: order.id };
 }
 
@@ -451,7 +451,7 @@ describe('a refund made at the provider', () => {
     await world.sandbox.pay.pay(order.id);
     await settleRefund(view(order.id, { state: 'processing' }));
 
-    expect((await confirmOrder(seller.id, order.id)).status).toBe('awaiting');
+    expect((await confirmOrder(seller.id, order.id)).order.status).toBe('awaiting');
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });
   });
 
@@ -475,7 +475,7 @@ describe('a refund made at the provider', () => {
     world.sandbox.pay.refunds.atConsole(order.id, 9_900);
 
     await settleRefund(view(order.id));
-    const confirmed = await confirmOrder(seller.id, order.id);
+    const { order: confirmed } = await confirmOrder(seller.id, order.id);
 
     expect(confirmed.status).toBe('awaiting');
     expect(await quotaOf(seller)).toEqual({ remaining: 0, held: 0 });

@@ -1,9 +1,9 @@
 import { Op } from 'sequelize';
 import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
-import { clock, shanghaiDay } from '../../lib/clock';
+import { clock, days, hours, shanghaiDay } from '../../lib/clock';
 import { eachAlone } from '../../lib/each';
-import { AppError, isRefusal } from '../../lib/errors';
+import { AppError, isRefusal, type Refusal } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
 import type { RefundInput } from '../../vendors/payment/port';
@@ -112,6 +112,7 @@ async function driveOne(refund: Refund): Promise<void> {
   );
   if (mine !== 1) return;
 
+  await raiseIfStuck(refund);
   const order = await Order.findByPk(refund.orderId, { rejectOnEmpty: true });
   const provider = providerOf(order.channel);
   const input: RefundInput = {
@@ -131,8 +132,17 @@ async function driveOne(refund: Refund): Promise<void> {
     // An earlier try may have been taken whose answer was lost: then there is one, whatever this answer says.
     const taken = await provider.queryRefund(input);
     if (taken) await settleRefund(taken);
-    else await takeRefusal(refund, answer.code);
+    else await takeRefusal(refund, answer);
   }
+}
+
+/** Not even taken up after six hours, or not through after the four days that the slowest banks take. */
+const stuckAfterMs = { requested: hours(6), processing: days(4), abnormal: days(365) };
+
+async function raiseIfStuck({ id, channel, status, createdAt }: Refund): Promise<void> {
+  const isOpen = status === 'requested' || status === 'processing' || status === 'abnormal';
+  if (!isOpen || createdAt + stuckAfterMs[status] > clock.now()) return;
+  await raise({ channel, kind: 'refund_stuck', subject: id, detail: `still ${status}; it is asked about on` });
 }
 
 /** Our balance there is short: before a person once a day until it is not, and tried again. */
@@ -142,7 +152,7 @@ async function waitForMoney({ id, channel }: Refund): Promise<void> {
   await Refund.update({ checkAt: clock.now() + waitWhenShort }, { where: { id, status: ['requested', 'processing'] } });
 }
 
-async function takeRefusal(refund: Refund, code: string): Promise<void> {
+async function takeRefusal(refund: Refund, { code, reason }: Refusal): Promise<void> {
   const { id, channel } = refund;
   const from = refund.status === 'requested' ? 'requested' : 'processing';
   await inTransaction(async (tx) => {
@@ -150,7 +160,7 @@ async function takeRefusal(refund: Refund, code: string): Promise<void> {
     const isMoved = await moveRefund(id, from, 'refused', { checkAt: null }, tx);
     if (!isMoved) return;
     await comeToNothing(order, refund, tx);
-    await raise({ channel, kind: 'refund_refused', subject: id, detail: `the provider refused with ${code}` }, tx);
+    await raise({ channel, kind: 'refund_refused', subject: id, detail: `the provider said ${code}: ${reason}` }, tx);
   });
 }
 

@@ -1,5 +1,13 @@
 import Router from '@koa/router';
-import { CreateOrderBody, Id, OrderDto, OrderWithPaymentDto, pageOf, PageQuery } from '@suyi/shared-types';
+import {
+  ConfirmedOrderDto,
+  CreateOrderBody,
+  Id,
+  OrderDto,
+  OrderWithPaymentDto,
+  pageOf,
+  PageQuery,
+} from '@suyi/shared-types';
 import { jsonBody, rawBody } from '../../http/body';
 import type { Context, RequestState, SignedInState } from '../../http/context';
 import { idempotencyOf } from '../../http/idempotency';
@@ -36,7 +44,9 @@ orderRoutes.get('/:id', signedIn, async (ctx) => {
 });
 
 orderRoutes.post('/:id/confirm', signedIn, rateLimit('orders.confirm', { perMinute: 60 }), async (ctx) => {
-  ctx.body = presentOrder(await confirmOrder(ctx.state.userId, parse(Id, ctx.params.id)));
+  const { order, isCertain } = await confirmOrder(ctx.state.userId, parse(Id, ctx.params.id));
+
+  ctx.body = { ...presentOrder(order), isCertain };
 });
 
 export const notifyRoutes = new Router<RequestState>({ prefix: '/api/payments' });
@@ -108,7 +118,7 @@ export const paymentOperations: Operation[] = [
     method: 'post',
     path: '/api/membership/orders/:id/confirm',
     summary: '支付后返回：立即向支付方查询，按真实结果回答',
-    answers: { 200: OrderDto },
+    answers: { 200: ConfirmedOrderDto },
     errors: [...signInErrors, 'not_found', 'channel_unavailable'],
   },
   {

@@ -19,7 +19,14 @@ import { moveOrder } from './states';
 export type { Order } from './models';
 export { auditPayments } from './audit';
 export { compareBills } from './bills';
-export { countDiscrepancies, openDiscrepancies, settleDiscrepancy } from './discrepancies';
+export {
+  countDiscrepancies,
+  openDiscrepancies,
+  settleDiscrepancy,
+  settledDiscrepancies,
+  subjectOf,
+} from './discrepancies';
+export type { Discrepancy } from './models';
 export { countSilent, forgetPayers, reconcileOrders, recheckPaidOrders, tellDelivered } from './reconcile';
 export {
   countOpenRefunds,
@@ -75,11 +82,14 @@ export function listOrders(userId: string, page: PageQuery): Promise<Order[]> {
 
 /**
  * The phone came back from paying: asks the provider now, and answers the order as it stands. When the provider does not
- * answer the order stands as it did, and the reconciler goes on asking.
+ * answer the order stands as it did, `isCertain` is false, and the reconciler goes on asking.
  */
-export async function confirmOrder(userId: string, orderId: string): Promise<Order> {
+export async function confirmOrder(userId: string, orderId: string): Promise<{ order: Order; isCertain: boolean }> {
   const order = await getOrder(userId, orderId);
-  if (order.status !== 'created' && order.status !== 'awaiting' && order.status !== 'closed') return order;
+  const isOpen = order.status === 'created' || order.status === 'awaiting' || order.status === 'closed';
+  if (!isOpen) return { order, isCertain: true };
+
+  let isCertain = true;
 
   try {
     const view = await providerOf(order.channel).query(refOf(order));
@@ -88,9 +98,10 @@ export async function confirmOrder(userId: string, orderId: string): Promise<Ord
     if (view?.state === 'closed' && order.status !== 'closed') await closeOrder(order);
   } catch (error) {
     if (!(error instanceof VendorUnavailable)) throw error;
+    isCertain = false;
     logger.warn({ orderId, err: error }, 'the provider did not answer a question; the reconciler asks again');
   }
-  return getOrder(userId, orderId);
+  return { order: await getOrder(userId, orderId), isCertain };
 }
 
 export async function mergeOrders(fromUserId: string, toUserId: string, tx: Transaction): Promise<void> {
@@ -248,7 +259,7 @@ async function start(order: Order, sessionKey: string | null): Promise<Payment |
  * Otherwise its number is given up, so that the next try has a new one; should money come for it all the same, it grants.
  */
 async function whyRefused(refused: Order): Promise<OrderWithPayment> {
-  const order = await confirmOrder(refused.userId, refused.id);
+  const { order } = await confirmOrder(refused.userId, refused.id);
   if (order.status === 'paid') return { order, payment: null };
 
   if (order.status === 'created') await inTransaction((tx) => moveOrder(order.id, 'created', 'closed', {}, tx));

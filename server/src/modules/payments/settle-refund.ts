@@ -178,6 +178,7 @@ async function moveOn(order: Order, refund: Refund, view: RefundView, tx: Transa
     case 'closed':
       await moveRefund(id, status, 'closed', { ...numbers, checkAt: null }, tx);
       await comeToNothing(order, refund, tx);
+      await raise({ channel: order.channel, kind: 'refund_closed', subject: id, detail: 'no money went back' }, tx);
       return 'closed';
     case 'abnormal':
       if (status === 'abnormal') return 'already';

@@ -208,5 +208,7 @@ function add(sum: Sum, entry: EntryRow): string | null {
 function differenceOf(account: AccountRow, sum: Sum): string | null {
   const names = ['remaining', 'held', 'expireAt', 'graceUntil', 'entryCount', 'headHash', 'updatedAt'] as const;
   const different = names.filter((name) => account[name] !== sum[name]);
-  return different.length === 0 ? null : `the account's ${different.join(', ')} differ from its entries`;
+  if (different.length === 0) return null;
+  const both = different.map((name) => `${name} is ${account[name]}, by its entries ${sum[name]}`);
+  return `the account differs: ${both.join('; ')}`;
 }

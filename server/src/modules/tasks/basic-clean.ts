@@ -4,12 +4,11 @@ import { logger } from '../../lib/logger';
 import { ImagingRefused, imaging, type Cleaned, type ImagingRefusalCode } from '../../imaging/port';
 import { storage } from '../../vendors/storage/port';
 import { readMedia } from '../media/service';
-import { leaseMs, putBack, renewLease } from './claim';
+import { attemptsMax, leaseMs, putBack, renewLease } from './claim';
 import { fail, succeed } from './finish';
 import { resultKey, type StoredResult, type Task } from './models';
 import { moveTask, type OpenStatus } from './states';
 
-const attemptsMax = 3;
 const renewEveryMs = leaseMs / 3;
 
 /**
@@ -33,7 +32,8 @@ async function work(task: Task): Promise<void> {
   let status = openStatusOf(task);
 
   try {
-    // A photo over which the engine, or the whole worker, died three times gets no fourth try.
+    // A photo over which the engine died three times gets no fourth try; nor one that twenty whole workers died over. With a
+    // limit of three for those too, 204 kills of the server in a quarter of an hour failed photos that had done no harm.
     if (task.attempts > attemptsMax) {
       await fail(task, { from: status, code: 'internal_failure', leaseToken });
       return;

@@ -47,16 +47,27 @@ async function dueIds(type: TaskType, now: number, limit: number): Promise<{ id:
   return [...abandoned, ...queued];
 }
 
+/** Counted at each claim, so that a worker that dies over a task leaves a trace; no more than so many. */
+export const attemptsMax = 20;
+/** What an engine that died over the photo costs: three of those, where a killed worker is most likely no photo's fault. */
+export const engineDeathCosts = 7;
+
 /**
  * Gives a task back for a later try, until its deadline. When the fault was not the photo's (the store or the database was
- * away) the attempt does not count.
+ * away) the attempt does not count; when it was, it counts for several.
  */
 export async function putBack(task: Task, { isPhotosFault }: { isPhotosFault: boolean }): Promise<void> {
   const now = clock.now();
   await change(
-    `UPDATE tasks SET wake_at = :wakeAt, lease_token = NULL, attempts = attempts - :uncounted, updated_at = :now
+    `UPDATE tasks SET wake_at = :wakeAt, lease_token = NULL, attempts = attempts + :more, updated_at = :now
      WHERE id = :id AND lease_token = :leaseToken AND status IN ('submitting', 'running', 'saving')`,
-    { wakeAt: now + backOffMs, uncounted: isPhotosFault ? 0 : 1, now, id: task.id, leaseToken: task.leaseToken },
+    {
+      wakeAt: now + backOffMs,
+      more: isPhotosFault ? engineDeathCosts - 1 : -1,
+      now,
+      id: task.id,
+      leaseToken: task.leaseToken,
+    },
   );
 }
 

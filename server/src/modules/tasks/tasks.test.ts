@@ -11,7 +11,7 @@ import { storage } from '../../vendors/storage/port';
 import { mergeMedia } from '../media/service';
 import { mergeQuota } from '../quota/service';
 import { runBasicClean } from './basic-clean';
-import { claimTasks, leaseMs } from './claim';
+import { attemptsMax, claimTasks, engineDeathCosts, leaseMs, putBack } from './claim';
 import { fail, succeed } from './finish';
 import { Task } from './models';
 import { createTask, getTask, mergeTasks, retryTask, storedResults, sweepDeadlines, sweepHidden } from './service';
@@ -195,10 +195,14 @@ describe('working', () => {
     expect(await quotaOf(seller)).toEqual({ remaining: 2, held: 0 });
   });
 
-  it('gives up on a photo that killed three workers, and returns the use', async () => {
+  it('gives up on a photo over which the engine died three times, or twenty workers, and returns the use', async () => {
     const { seller, task } = await oneTask();
-    for (let n = 0; n < 3; n += 1) {
-      await claimOne();
+    for (let n = 0; n < 2; n += 1) {
+      await putBack(await claimOne(), { isPhotosFault: true });
+      clock.advance(leaseMs + 1);
+    }
+    for (let n = 0; n < attemptsMax - 2 * engineDeathCosts; n += 1) {
+      expect(await claimOne()).toMatchObject({ id: task.id });
       clock.advance(leaseMs + 1);
     }
 

@@ -59,6 +59,8 @@ export type AlipaySimulator = {
   notifications: AlipayNotifications;
   /** The next `times` answers go out spoilt; with `method`, those to requests whose method contains it. */
   spoilAnswers(plan: AlipayAnswerPlan): void;
+  /** Every answer is honest again. */
+  clearSpoiling(): void;
 };
 
 const bodyMax = 64 * 1024;
@@ -144,6 +146,9 @@ export function createAlipaySimulator(options: AlipaySimulatorOptions): AlipaySi
     notifications: notifier,
     spoilAnswers(plan) {
       plans.push({ ...plan });
+    },
+    clearSpoiling() {
+      plans = [];
     },
   };
 }

@@ -161,4 +161,6 @@ export function clearFaults(simulators: Simulators): void {
   pay.bills.clear();
   alipay.notifications.setMode({ kind: 'deliver' });
   alipay.setRefundMode('now');
+  alipay.clearSpoiling();
+  pay.signWith('as_asked');
 }

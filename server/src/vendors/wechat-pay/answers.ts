@@ -3,6 +3,12 @@ import { VendorUnavailable } from '../../lib/errors';
 
 const Failure = z.object({ code: z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/) });
 
+/** WeChat Pay's sentence for a failure, for an operator; empty when the answer has none. */
+export function failureSentence(body: unknown): string {
+  const parsed = z.object({ message: z.string() }).safeParse(body);
+  return parsed.success ? parsed.data.message.slice(0, 200) : '';
+}
+
 /** WeChat Pay's word for a failure, or null when the answer has none. */
 export function failureCode(body: unknown): string | null {
   const parsed = Failure.safeParse(body);

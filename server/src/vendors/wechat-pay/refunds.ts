@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refusal } from '../../lib/errors';
 import type { PaymentProvider, RefundInput, RefundView } from '../payment/port';
-import { refusalCode, unusable } from './answers';
+import { refusalCode, unusable, failureSentence } from './answers';
 import type { SignedCalls } from './signed-calls';
 
 const states = { PROCESSING: 'processing', SUCCESS: 'succeeded', CLOSED: 'closed', ABNORMAL: 'abnormal' } as const;
@@ -46,7 +46,7 @@ export function refundCalls(pay: SignedCalls, notifyUrl: string): Pick<PaymentPr
       const code = refusalCode(answer);
       if (code === 'NOT_ENOUGH') return refusal('not_enough', 'the balance at WeChat Pay is short');
       if (saysNothingOfTheRefund.has(code)) throw unusable(`did not look at a refund: ${answer.status} ${code}`);
-      return refusal(code, `a refund was answered ${answer.status}`);
+      return refusal(code, failureSentence(answer.data));
     },
 
     async queryRefund(input) {
