@@ -315,14 +315,14 @@ it('pays at Alipay’s cashier, once, and comes back with Alipay’s signed word
   expect(await ask('GET', '/sandbox/alipay?trade=1')).toMatchObject({ status: 404 });
 });
 
-it('comes back bare from Alipay’s cashier when the buyer gives up, and takes no hostile title for markup', async () => {
+it('comes back with its number alone when the buyer gives up at Alipay, and takes no hostile title for markup', async () => {
   const cashier = await openAlipay('ord_0000022', '<script>alert(1)</script>');
 
   const sheet = await ask('GET', cashier, { headers: browser });
   const left = await ask('POST', '/sandbox/alipay/trades/ord_0000022/leave', { headers: browser });
 
   expect(sheet.text).not.toContain('<script>');
-  expect(left).toMatchObject({ status: 303, location: `${app.origin}/#/orders` });
+  expect(left).toMatchObject({ status: 303, location: `${app.origin}/#/orders?out_trade_no=ord_0000022` });
   expect(sandbox.alipay.find('ord_0000022')?.tradeStatus).toBe('WAIT_BUYER_PAY');
   expect(notified).toEqual([]);
 });

@@ -192,6 +192,23 @@ describe('a refund', () => {
     expect((await orderOf(orderId)).refundedFen).toBe(9_900);
   });
 
+  it('that nobody takes up, or that stays under way for days, is put before a person', async () => {
+    const [first, second] = [await buy(), await buy()];
+    world.sandbox.pay.refunds.setOutcome({ kind: 'wait' });
+    const waiting = await requestRefund(wish(first.orderId));
+    await driveRefunds(50);
+    const unheard = await requestRefund(wish(second.orderId));
+    world.sandbox.pay.faults.plan({ path: '/v3/refund/', fault: { kind: 'status', status: 500 }, times: 20 });
+
+    clock.advance(hours(7));
+    await driveRefunds(50);
+    expect([await kindsAbout(waiting.id), await kindsAbout(unheard.id)]).toEqual([[], ['refund_stuck']]);
+    clock.advance(days(4));
+    await driveRefunds(50);
+    await driveRefunds(50);
+    expect(await kindsAbout(waiting.id)).toEqual(['refund_stuck']);
+  });
+
   it('asked for by two people at once happens once', async () => {
     const { seller, orderId } = await buy();
 
@@ -257,6 +274,7 @@ describe('a refund', () => {
     await drive();
 
     expect(await statusOf(refund.id)).toBe('closed');
+    expect(await kindsAbout(refund.id)).toEqual(['refund_closed']);
     expect((await orderOf(orderId)).status).toBe('paid');
     const after = await getQuota(seller.id);
     expect(after.remaining).toBe(100);
@@ -319,7 +337,7 @@ describe('a refund', () => {
     await settleRefund({ ...numbers, ...state });
 
     expect(await orderOf(orderId)).toMatchObject({ status: 'refunded', refundedFen: 9_900 });
-    expect(await kindsAbout(refund.id)).toEqual(['refund_after_all']);
+    expect(await kindsAbout(refund.id)).toEqual(['refund_closed', 'refund_after_all']);
   });
 
   it('that cannot be paid out may be given up by a person, once, and the uses come back', async () => {
