@@ -1,4 +1,5 @@
 import {
+  ConfirmedOrderDto,
   MembershipDto,
   OrderDto,
   OrderWithPaymentDto,
@@ -22,4 +23,4 @@ export const listOrders = (query: { limit: number; cursor?: string }) =>
 
 /** Makes the server ask the provider now. Granting happens there, so asking twice is harmless. */
 export const confirmOrder = (orderId: string) =>
-  call({ method: 'POST', path: `/api/membership/orders/${orderId}/confirm`, answer: OrderDto });
+  call({ method: 'POST', path: `/api/membership/orders/${orderId}/confirm`, answer: ConfirmedOrderDto });

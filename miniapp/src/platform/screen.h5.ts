@@ -12,6 +12,8 @@ export const codeField = {
 };
 
 export const hasSupportChat = false;
+/** Where help is, as long as it is not here. */
+export const supportWords: string | null = '需要帮助？请在微信小程序“我的 › 联系客服”中联系我们，并附上订单号。';
 export const saveWords = '下载图片';
 export const savedWords = '已开始下载';
 

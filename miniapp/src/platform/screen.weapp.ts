@@ -7,6 +7,7 @@ export const codeField = { type: 'number' as const };
 
 /** WeChat's own chat with us, behind a button. */
 export const hasSupportChat = true;
+export const supportWords: string | null = null;
 export const saveWords = '保存到相册';
 export const savedWords = '已保存到手机相册';
 

@@ -2,6 +2,7 @@ import {
   AlipayWapPayment,
   JsapiPayment,
   VirtualPayment,
+  type ConfirmedOrderDto,
   type OrderDto,
   type OrderWithPaymentDto,
   type PaymentChannel,
@@ -38,14 +39,15 @@ const confirmLadderMs = [0, 1000, 2000, 4000, 8000];
 const returnLadderMs = [0, 1500];
 
 /**
- * How an unsettled order reads. `unpaid`: nobody paid, it can still be paid. `confirming`: the phone says paid and the
- * provider does not say so yet. `refused`: the phone could not pay. `blocked`: the platform does not let it be paid.
+ * How an unsettled order reads. `unpaid`: nobody paid, it can still be paid. `confirming`: it may be paid: the phone says
+ * so and the provider does not yet, or the provider did not answer. `refused`: the phone could not pay. `blocked`: the
+ * platform does not let it be paid.
  */
 type Unsettled = 'unpaid' | 'confirming' | 'refused' | 'blocked' | 'ios_closed';
 /** A settled order reads as the server says: `paid` means that the uses are granted, `closed` that it cannot be paid. */
 type Settled = Exclude<OrderDto['status'], 'created' | 'awaiting'>;
 
-export type PaymentResult = { state: Settled | Unsettled; order: OrderDto } | { state: 'left' };
+export type PaymentResult = { state: Settled | Unsettled; order: ConfirmedOrderDto } | { state: 'left' };
 export type SeenResult = Exclude<PaymentResult, { state: 'left' }>;
 
 export function findPendingOrder(): PendingOrder | null {
@@ -176,9 +178,9 @@ async function recoverOnce(): Promise<SeenResult | null> {
 }
 
 /** Finds out how one order stands, by asking the provider. */
-export async function recoverOrder(orderId: string): Promise<SeenResult> {
+export async function recoverOrder(orderId: string, ladderMs = returnLadderMs): Promise<SeenResult> {
   try {
-    return await settle(orderId, returnLadderMs, 'unpaid');
+    return await settle(orderId, ladderMs, 'unpaid');
   } catch (thrown) {
     // The order is not this seller's or no longer exists: asking again can never help.
     if (thrown instanceof ApiProblem && thrown.status === 404) forgetPending(orderId);
@@ -190,8 +192,8 @@ async function settle(orderId: string, ladderMs: number[], otherwise: Unsettled)
   const order = await confirmUntilSettled(orderId, ladderMs);
 
   if (order.status === 'created' || order.status === 'awaiting') {
-    const state = isSaidPaid(orderId) ? 'confirming' : otherwise;
-    // Asked about at the next opening: until its time is over, or until the provider answers for what the phone said.
+    const state = !order.isCertain || isSaidPaid(orderId) ? 'confirming' : otherwise;
+    // Asked about at the next opening: until its time is over, or until the provider answers.
     if (state !== 'confirming' && Date.parse(order.payBefore) < Date.now()) forgetPending(orderId);
     return { state, order };
   }
@@ -201,15 +203,17 @@ async function settle(orderId: string, ladderMs: number[], otherwise: Unsettled)
   return { state: order.status, order };
 }
 
-async function confirmUntilSettled(orderId: string, ladderMs: number[]): Promise<OrderDto> {
-  let order: OrderDto | null = null;
+/** A provider that does not answer is not waited for here: who looks at the order watches it. */
+async function confirmUntilSettled(orderId: string, ladderMs: number[]): Promise<ConfirmedOrderDto> {
+  let order: ConfirmedOrderDto | null = null;
   let problem: unknown = null;
 
   for (const pauseMs of ladderMs) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     try {
       order = await membershipApi.confirmOrder(orderId);
-      if (order.status !== 'created' && order.status !== 'awaiting') return order;
+      const isSettled = order.status !== 'created' && order.status !== 'awaiting';
+      if (isSettled || !order.isCertain) return order;
     } catch (thrown) {
       problem = thrown;
     }

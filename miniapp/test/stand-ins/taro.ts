@@ -26,6 +26,8 @@ export const phone = {
   /** What was said in dialogs, and what was copied. */
   dialogs: [] as string[],
   copied: [] as string[],
+  /** The selectors that the page was scrolled to. */
+  scrolledTo: [] as string[],
   /** What the page in front was opened with. */
   params: {} as Record<string, string>,
   networkType: 'wifi',
@@ -44,7 +46,7 @@ export const phone = {
 const blank = { ...phone };
 
 export function resetPhone(): void {
-  const lists = { sent: [], uploads: [], navigations: [], toasts: [], dialogs: [], copied: [] };
+  const lists = { sent: [], uploads: [], navigations: [], toasts: [], dialogs: [], copied: [], scrolledTo: [] };
   Object.assign(phone, blank, lists, { storage: new Map(), params: {} });
 }
 
@@ -105,6 +107,8 @@ const Taro = {
     phone.dialogs.push(`${title} ${content}`);
     return { confirm: true };
   },
+  nextTick: (act: () => void) => act(),
+  pageScrollTo: async ({ selector }: { selector: string }) => phone.scrolledTo.push(selector),
   setClipboardData: async ({ data }: { data: string }) => phone.copied.push(data),
 };
 

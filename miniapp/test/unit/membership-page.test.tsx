@@ -4,11 +4,21 @@ import { useMembership } from '../../src/state/membership';
 import { closeSession, openSession, restoreSession } from '../../src/state/session';
 import MembershipPage from '../../src/subpackages/membership/index/index';
 import { phone, resetPhone } from '../stand-ins/taro';
-import { problemBody, sampleMembership, sampleOrder, samplePayment, samplePlan, sampleSession } from './samples';
+import {
+  inDays,
+  problemBody,
+  sampleConfirmed,
+  sampleMembership,
+  sampleOrder,
+  samplePayment,
+  samplePlan,
+  sampleSession,
+} from './samples';
 
 let plan: PlanDto;
 let order: OrderDto;
 let orders: OrderDto[];
+let doesProviderAnswer: boolean;
 
 beforeEach(() => {
   resetPhone();
@@ -18,9 +28,10 @@ beforeEach(() => {
   plan = samplePlan();
   order = sampleOrder('awaiting');
   orders = [];
+  doesProviderAnswer = true;
   phone.answer = ({ url, method }) => {
     const path = url.replace(/\?.*/, '');
-    if (path.endsWith('/confirm')) return { statusCode: 200, data: order };
+    if (path.endsWith('/confirm')) return { statusCode: 200, data: sampleConfirmed(order, doesProviderAnswer) };
     if (path.endsWith('/plans')) return { statusCode: 200, data: { items: [plan] } };
     if (path.endsWith('/orders') && method === 'POST') {
       return { statusCode: 201, data: { order, payment: samplePayment() } };
@@ -72,11 +83,90 @@ it('lets the seller ask again when the server could not be reached', async () =>
     request.url.endsWith('/confirm') ? problemBody(500, 'internal_error', '服务器开小差了。') : answer(request);
   render(<MembershipPage />);
   await appears('payment-recheck');
+  expect(find('plan-pay')).toBeNull();
 
   phone.answer = answer;
   await tap('payment-recheck');
 
   await appears('payment-paid');
+});
+
+describe('while the provider does not answer', () => {
+  beforeEach(async () => {
+    jest.useFakeTimers();
+    phone.params = { order: 'order_1' };
+    doesProviderAnswer = false;
+    render(<MembershipPage />);
+    await act(() => jest.advanceTimersByTimeAsync(100));
+  });
+  afterEach(() => jest.useRealTimers());
+
+  const confirmCount = () => phone.sent.filter(({ url }) => url.endsWith('/confirm')).length;
+  const pass = (seconds: number) => act(() => jest.advanceTimersByTimeAsync(seconds * 1000));
+
+  it('is confirming, with nothing to pay again, and finds the payment by itself', async () => {
+    expect(find('payment-confirming')?.textContent).toContain('正在确认支付结果');
+    expect(document.body.textContent).not.toMatch(/没有收到付款|重新支付/);
+    expect(find('plan-pay')).toBeNull();
+
+    await pass(7);
+    expect(confirmCount()).toBe(3);
+    order = sampleOrder('paid');
+    doesProviderAnswer = true;
+    await pass(8);
+
+    expect(find('payment-paid')).not.toBeNull();
+    const asked = confirmCount();
+    await pass(600);
+    expect(confirmCount()).toBe(asked);
+  });
+
+  it('says that nothing was paid as soon as the provider does', async () => {
+    doesProviderAnswer = true;
+    await pass(3);
+
+    expect(find('payment-unpaid')?.textContent).toContain('没有收到付款');
+    expect(find('plan-pay')).not.toBeNull();
+  });
+
+  it('says after each question by hand that it was asked, and asks by itself no longer than some minutes', async () => {
+    await pass(1200);
+    const asked = confirmCount();
+    await pass(1200);
+    expect(confirmCount()).toBe(asked);
+    expect(find('payment-asked')).toBeNull();
+
+    await tap('payment-recheck');
+    await pass(1);
+
+    expect(find('payment-asked')?.textContent).toBe('刚刚查过，支付平台还没有回应，再等一会儿');
+    await pass(60);
+    expect(confirmCount()).toBeGreaterThan(asked + 3);
+  });
+
+  it('says when even the server could not be asked', async () => {
+    phone.answer = () => problemBody(500, 'internal_error', '服务器开小差了。');
+
+    await tap('payment-recheck');
+    await pass(2);
+
+    expect(find('payment-asked')?.textContent).toBe('服务器开小差了。');
+    expect(find('payment-confirming')).not.toBeNull();
+  });
+});
+
+it('tells that a membership ended with its refund', async () => {
+  orders = [sampleOrder('refunded', { refundedFen: Fen.parse(9900) })];
+  const { answer } = phone;
+  phone.answer = (request) =>
+    request.url.endsWith('/api/membership')
+      ? { statusCode: 200, data: { ...sampleMembership(0), quotaExpireAt: inDays(-1) } }
+      : answer(request);
+
+  render(<MembershipPage />);
+
+  await waitFor(() => expect(find('summary-until')?.textContent).toBe('会员已随退款结束'));
+  await waitFor(() => expect(find('plan-month')?.textContent).toContain('上次会员已随退款结束'));
 });
 
 it('has no button where money cannot be taken, and says why', async () => {

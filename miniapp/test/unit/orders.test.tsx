@@ -1,7 +1,7 @@
 import { act, fireEvent, render, waitFor } from '@testing-library/react';
 import { Fen, type OrderDto } from '@suyi/shared-types';
-import { newsOf } from '../../src/features/orders/order-news';
-import { noteWords, statusWords } from '../../src/features/orders/order-words';
+import { isEndedByRefund, newsOf } from '../../src/features/orders/order-news';
+import { lineWords, noteWords, statusWords } from '../../src/features/orders/order-words';
 import { keep } from '../../src/platform/storage';
 import { openSession, restoreSession } from '../../src/state/session';
 import OrdersPage from '../../src/subpackages/account/orders/index';
@@ -9,6 +9,7 @@ import { phone, resetPhone } from '../stand-ins/taro';
 import {
   inDays,
   problemBody,
+  sampleConfirmed,
   sampleMembership,
   sampleOrder,
   samplePayment,
@@ -20,6 +21,7 @@ import {
 let orders: OrderDto[];
 /** What the provider says when it is asked. */
 let providerSays: OrderDto['status'];
+let doesProviderAnswer: boolean;
 
 beforeEach(() => {
   resetPhone();
@@ -27,9 +29,11 @@ beforeEach(() => {
   openSession(sampleSession());
   orders = [];
   providerSays = 'awaiting';
+  doesProviderAnswer = true;
   phone.answer = ({ url, method }) => {
     const { pathname, searchParams } = new URL(url, 'https://suyi.example');
-    if (pathname.endsWith('/confirm')) return { statusCode: 200, data: sampleOrder(providerSays) };
+    if (pathname.endsWith('/confirm'))
+      return { statusCode: 200, data: sampleConfirmed(sampleOrder(providerSays), doesProviderAnswer) };
     if (pathname.endsWith('/plans')) return { statusCode: 200, data: { items: [samplePlan()] } };
     if (pathname.endsWith('/orders') && method === 'POST') {
       return { statusCode: 201, data: { order: sampleOrder('awaiting'), payment: samplePayment() } };
@@ -84,6 +88,30 @@ it('tells of a refund on its way before anything newer, and of nothing that is l
   expect(newsOf([paid, refunded])).toBeNull();
   expect(newsOf([sampleOrder('awaiting')])?.id).toBe('order_1');
   expect(newsOf([sampleOrder('awaiting', { payBefore: inDays(-1) })])).toBeNull();
+});
+
+it('says in one line what was paid and what came back', () => {
+  expect(lineWords(sampleOrder('paid', { refundedFen: Fen.parse(4950) }))).toBe('实付 ¥99，已退 ¥49.50');
+  expect(lineWords(sampleOrder('refunding'))).toBe('¥99 退款中');
+});
+
+it('takes a membership to be over by its refund, but not where an older one ran on', () => {
+  const refunded = sampleOrder('refunded', { refundedFen: Fen.parse(9900) });
+  const paid = (daysAgo: number) => sampleOrder('paid', { id: 'order_0', paidAt: inDays(-daysAgo) });
+
+  expect(isEndedByRefund([refunded])).toBe(true);
+  expect(isEndedByRefund([refunded, paid(60)])).toBe(true);
+  expect(isEndedByRefund([refunded, paid(10)])).toBe(false);
+  expect(isEndedByRefund([paid(60), refunded])).toBe(false);
+  expect(isEndedByRefund([])).toBe(false);
+});
+
+it('brings the order it was opened for into sight, from whatever page it is on', async () => {
+  phone.params = { order: 'order_1' };
+  await openOrders(['order_4', 'order_3', 'order_2', 'order_1'].map((id) => sampleOrder('paid', { id })));
+
+  await waitFor(() => expect(phone.scrolledTo).toEqual(['#orders-item-3']));
+  expect(find('orders-item-3')?.className).toContain('order--wanted');
 });
 
 it('shows a seller without orders where to begin', async () => {
@@ -170,6 +198,21 @@ it('asks the provider about an unsure order and shows the answer in its place', 
   await waitFor(() => expect(words('orders-item-0')).toContain('已支付'));
   expect(phone.toasts).toEqual(['已支付，100 次已到账']);
   expect(find('orders-check-0')).toBeNull();
+});
+
+it.each([
+  [true, '还没有收到付款', '前支付', true],
+  [false, '支付平台暂时没有回应，请稍后再查', '正在确认支付结果', false],
+])('when the provider answers: %s, tells "%s"', async (answers, told, note, isPayable) => {
+  doesProviderAnswer = answers;
+  await openOrders([sampleOrder('awaiting')]);
+  await waitFor(() => expect(find('orders-pay-0')).not.toBeNull());
+
+  await tap('orders-check-0');
+
+  await waitFor(() => expect(phone.toasts).toEqual([told]), { timeout: 3000 });
+  expect(words('orders-item-0')).toContain(note);
+  expect(find('orders-pay-0') !== null).toBe(isPayable);
 });
 
 it('says when the provider could not be asked, and keeps the order as it was', async () => {

@@ -4,20 +4,31 @@ import { buy, findPendingOrder, recoverPendingOrder } from '../../src/state/paym
 import { useMembership } from '../../src/state/membership';
 import { openSession, restoreSession } from '../../src/state/session';
 import { keep } from '../../src/platform/storage';
-import { problemBody, sampleMembership, sampleOrder, samplePayment, samplePlan, sampleSession } from './samples';
+import {
+  inDays,
+  problemBody,
+  sampleConfirmed,
+  sampleMembership,
+  sampleOrder,
+  samplePayment,
+  samplePlan,
+  sampleSession,
+} from './samples';
 
 /** What `confirm` answers, one after the other; the last one stays. */
 let confirmations: OrderDto['status'][] = [];
+let doesProviderAnswer: boolean;
 
 beforeEach(() => {
   resetPhone();
   restoreSession();
   openSession(sampleSession());
   jest.useFakeTimers();
+  doesProviderAnswer = true;
   phone.answer = ({ url }) => {
     if (url.endsWith('/confirm')) {
       const status = confirmations.length > 1 ? confirmations.shift() : confirmations[0];
-      return { statusCode: 200, data: sampleOrder(status ?? 'awaiting') };
+      return { statusCode: 200, data: sampleConfirmed(sampleOrder(status ?? 'awaiting'), doesProviderAnswer) };
     }
     if (url.endsWith('/orders'))
       return { statusCode: 201, data: { order: sampleOrder('awaiting'), payment: samplePayment() } };
@@ -64,6 +75,18 @@ it.each([
   expect(confirmCount()).toBe(1);
 });
 
+it.each(['requestPayment:ok', 'requestPayment:fail cancel', 'requestPayment:fail system error'])(
+  'says after %s that it is confirming while the provider does not answer, and does not make the seller wait for it',
+  async (errMsg) => {
+    confirmations = ['awaiting'];
+    doesProviderAnswer = false;
+    phone.pay = () => ({ errMsg });
+
+    expect(await passing(buy(samplePlan()))).toMatchObject({ state: 'confirming', order: { isCertain: false } });
+    expect(confirmCount()).toBe(1);
+  },
+);
+
 it.each<OrderDto['status']>(['refunding', 'refunded', 'closed'])(
   'reads an order that is %s as such',
   async (status) => {
@@ -108,6 +131,24 @@ describe('an order left behind', () => {
     expect(second).toBe(first);
     expect(confirmCount()).toBe(1);
     expect(await recoverPendingOrder()).toBeNull();
+  });
+
+  it('is kept past its time while the provider does not answer, and given up when it says "not paid"', async () => {
+    confirmations = ['awaiting'];
+    doesProviderAnswer = false;
+    keep('pending-order', { orderId: 'order_1', userId: 'user_1', payBefore: inDays(-1) });
+    phone.answer = ({ url }) => {
+      if (!url.endsWith('/confirm')) throw new Error(url);
+      const order = sampleOrder('awaiting', { payBefore: inDays(-1) });
+      return { statusCode: 200, data: sampleConfirmed(order, doesProviderAnswer) };
+    };
+
+    expect(await passing(recoverPendingOrder())).toMatchObject({ state: 'confirming' });
+    expect(findPendingOrder()).not.toBeNull();
+
+    doesProviderAnswer = true;
+    expect(await passing(recoverPendingOrder())).toMatchObject({ state: 'unpaid' });
+    expect(findPendingOrder()).toBeNull();
   });
 
   it('stays when the server cannot be reached', async () => {

@@ -1,4 +1,4 @@
-import type { MembershipDto, OrderDto, PlanDto, SessionDto, TaskDto } from '@suyi/shared-types';
+import type { ConfirmedOrderDto, MembershipDto, OrderDto, PlanDto, SessionDto, TaskDto } from '@suyi/shared-types';
 import { Fen, Uses } from '@suyi/shared-types';
 
 const day = 24 * 3600 * 1000;
@@ -35,6 +35,9 @@ export const sampleOrder = (status: OrderDto['status'], changes: Partial<OrderDt
   refundedFen: Fen.parse(0),
   ...changes,
 });
+
+/** What `confirm` answers. Not certain: the provider did not answer. */
+export const sampleConfirmed = (order: OrderDto, isCertain = true): ConfirmedOrderDto => ({ ...order, isCertain });
 
 export const samplePayment = () => ({
   timeStamp: '1',

@@ -6,6 +6,7 @@ import { openSession, restoreSession } from '../../src/state/session';
 import {
   inDays,
   problemBody,
+  sampleConfirmed,
   sampleMembership,
   sampleOrder,
   samplePayment,
@@ -39,7 +40,7 @@ beforeEach(() => {
     throw new Error('a virtual payment must never reach requestPayment');
   };
   phone.answer = ({ url, data }) => {
-    if (url.endsWith('/confirm')) return { statusCode: 200, data: order(orderStatus) };
+    if (url.endsWith('/confirm')) return { statusCode: 200, data: sampleConfirmed(order(orderStatus)) };
     if (url.endsWith('/orders')) {
       const { channel } = CreateOrderBody.parse(JSON.parse(data ?? ''));
       const payment = channel === 'wechat_virtual' ? sampleVirtualPayment() : samplePayment();

@@ -75,7 +75,7 @@ function answers(changes = {}) {
       201,
       { order, payment: { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=wx1', signType: 'RSA', paySign: 's' } },
     ],
-    'POST /api/membership/orders/order_1/confirm': [200, { ...order, status: 'paid', paidAt: soon }],
+    'POST /api/membership/orders/order_1/confirm': [200, { ...order, status: 'paid', paidAt: soon, isCertain: true }],
     'GET /api/tasks': [200, { items: [task('succeeded')], nextCursor: null }],
     'GET /api/tasks/task_1': [200, task('succeeded')],
     'POST /api/tasks': [200, task('succeeded')],

@@ -6,8 +6,9 @@ import { goTo } from '../../routes';
 import type { SeenResult } from '../../state/payment';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
+import { Hint } from '../../ui/notice';
 import { yuanWords } from '../../ui/wording';
-import { paymentWords } from './payment-words';
+import { askedWords, paymentWords } from './payment-words';
 import type { Purchase } from './use-purchase';
 import './payment-result.scss';
 
@@ -35,7 +36,21 @@ export function PaymentResultCard({ result, plan, purchase }: PaymentResultCardP
       <View className="payment__actions">
         <Actions state={result.state} plan={plan} purchase={purchase} />
       </View>
+      {result.state === 'confirming' && <Asked order={result.order} purchase={purchase} />}
       <Text className="payment__order">{`订单号 ${result.order.id} · ¥${yuanWords(result.order.priceFen)}`}</Text>
+    </View>
+  );
+}
+
+/** What came of asking by hand. Gone while it is asked again, so that each answer is seen to be a new one. */
+function Asked({ order, purchase }: { order: SeenResult['order']; purchase: Purchase }) {
+  const { askedCount, busyWith, failure } = purchase;
+  if (askedCount === 0 || busyWith !== null) return null;
+  return (
+    <View className="payment__asked">
+      <Hint id="payment-asked" tone={failure ? 'warning' : 'info'}>
+        {failure ? failure.problem.message : askedWords(order)}
+      </Hint>
     </View>
   );
 }

@@ -1,4 +1,4 @@
-import type { OrderDto } from '@suyi/shared-types';
+import type { ConfirmedOrderDto, OrderDto } from '@suyi/shared-types';
 import type { SeenResult } from '../../state/payment';
 import type { IconName } from '../../ui/icon';
 import { yuanWords } from '../../ui/wording';
@@ -18,7 +18,9 @@ export function paymentWords({ state, order }: SeenResult): PaymentWords {
       return {
         icon: 'clock',
         title: '正在确认支付结果',
-        text: '支付结果还没有传到我们这里。钱不会丢：确认后次数自动到账，您可以先离开。',
+        text: order.isCertain
+          ? '支付结果还没有传到我们这里。钱不会丢：确认后次数自动到账，您可以先离开。'
+          : '支付平台暂时没有回应。如果已经付款，钱不会丢：确认后次数自动到账，您可以先离开。',
       };
     case 'refunding':
       return {
@@ -59,6 +61,12 @@ export function paymentWords({ state, order }: SeenResult): PaymentWords {
         text: '没有收到付款，可以重新支付。如果刚刚付过，请再查一次，钱不会丢。',
       };
   }
+}
+
+/** What is said after the seller asked by hand and nothing is known yet: that it was asked. */
+export function askedWords({ isCertain }: ConfirmedOrderDto): string {
+  if (isCertain) return '刚刚查过，支付结果还没有到，再等一会儿';
+  return '刚刚查过，支付平台还没有回应，再等一会儿';
 }
 
 function paidWords(order: OrderDto): string {

@@ -5,8 +5,15 @@ import { dayWords, yuanWords } from '../../ui/wording';
 import { renewalWords } from './renewal';
 import './plan-card.scss';
 
+interface PlanCardProps {
+  plan: PlanDto;
+  membership: MembershipDto | null;
+  /** Why the last membership is over, where it is. */
+  isEndedByRefund: boolean;
+}
+
 /** Price, uses and days, and what buying does to what the seller already has: all of it before paying. */
-export function PlanCard({ plan, membership }: { plan: PlanDto; membership: MembershipDto | null }) {
+export function PlanCard({ plan, membership, isEndedByRefund }: PlanCardProps) {
   const daily = yuanWords(Math.round(plan.priceFen / plan.uses));
   const renewal = membership && renewalWords(membership, plan);
   return (
@@ -31,7 +38,9 @@ export function PlanCard({ plan, membership }: { plan: PlanDto; membership: Memb
         </View>
       )}
       {membership && !membership.isMember && membership.quotaExpireAt && (
-        <Text className="plan__renewal-line">{`上次会员已于 ${dayWords(membership.quotaExpireAt)} 到期`}</Text>
+        <Text className="plan__renewal-line">
+          {isEndedByRefund ? '上次会员已随退款结束' : `上次会员已于 ${dayWords(membership.quotaExpireAt)} 到期`}
+        </Text>
       )}
     </View>
   );

@@ -1,5 +1,6 @@
 import { View } from '@tarojs/components';
-import { OrderNews } from '../orders/order-news';
+import type { OrderDto } from '@suyi/shared-types';
+import { isEndedByRefund, OrderNews } from '../orders/order-news';
 import { RetryLine } from '../shell/failure';
 import { MembershipSummary } from '../workspace/membership-summary';
 import { Hint } from '../../ui/notice';
@@ -8,7 +9,7 @@ import type { Purchase } from './use-purchase';
 import './standing.scss';
 
 /** What a seller without a payment to look at has, and what their last order has to tell. */
-export function Standing({ userId, purchase }: { userId: string; purchase: Purchase }) {
+export function Standing({ orders, purchase }: { orders: OrderDto[]; purchase: Purchase }) {
   const { busyWith, failure, recheck } = purchase;
   if (busyWith === 'ask') return <PaymentAsking />;
 
@@ -18,8 +19,8 @@ export function Standing({ userId, purchase }: { userId: string; purchase: Purch
       {failure?.act === 'ask' && failure.problem.status !== 404 && (
         <RetryLine id="payment-recheck" problem={failure.problem} onRetry={() => void recheck()} />
       )}
-      <MembershipSummary isOnMembershipPage />
-      <OrderNews userId={userId} />
+      <MembershipSummary isOnMembershipPage isEndedByRefund={isEndedByRefund(orders)} />
+      <OrderNews orders={orders} />
     </View>
   );
 }

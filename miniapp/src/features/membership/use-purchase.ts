@@ -10,12 +10,15 @@ import {
   type PaymentResult,
   type SeenResult,
 } from '../../state/payment';
+import { usePaymentWatch } from '../../state/use-payment-watch';
 
 type Act = 'pay' | 'ask';
 
 export interface Purchase {
   busyWith: Act | null;
   result: SeenResult | null;
+  /** How often the seller asked by hand about the order that is shown. */
+  askedCount: number;
   /** What went wrong last, and with what. */
   failure: { act: Act; problem: ApiProblem } | null;
   pay: (plan: PlanDto) => Promise<void>;
@@ -32,6 +35,7 @@ export function usePurchase(userId: string | null, orderId: string | null): Purc
   const isRunning = useRef(false);
   const [busyWith, setBusyWith] = useState<Act | null>(null);
   const [result, setResult] = useState<SeenResult | null>(null);
+  const [askedCount, setAskedCount] = useState(0);
   const [failure, setFailure] = useState<Purchase['failure']>(null);
 
   const run = useCallback(async (act: Act, begin: () => Promise<PaymentResult | null>): Promise<void> => {
@@ -58,13 +62,28 @@ export function usePurchase(userId: string | null, orderId: string | null): Purc
     if (userId && (orderId || findPendingOrder())) void ask(orderId);
   }, [userId, orderId, ask]);
 
+  const unsureId = result?.state === 'confirming' ? result.order.id : null;
+  usePaymentWatch(unsureId, askedCount, (next) => {
+    // What the seller found out meanwhile, by hand, stands.
+    setResult((now) => (now?.state === 'confirming' && now.order.id === next.order.id ? next : now));
+    setFailure(null);
+  });
+
   return {
     busyWith,
     result,
+    askedCount,
     failure,
-    pay: (plan) => run('pay', () => buy(plan, result?.order.channel)),
-    recheck: () => ask(result?.order.id ?? orderId),
+    pay: (plan) => {
+      setAskedCount(0);
+      return run('pay', () => buy(plan, result?.order.channel));
+    },
+    recheck: async () => {
+      await ask(result?.order.id ?? orderId);
+      setAskedCount((count) => count + 1);
+    },
     dismiss: () => {
+      setAskedCount(0);
       setResult(null);
       void loadMembership();
     },

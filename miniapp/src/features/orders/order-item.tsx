@@ -16,15 +16,16 @@ interface OrderItemProps {
   index: number;
   /** To pay it by; null where it cannot be paid here and now. */
   plan: PlanDto | null;
-  isSaidPaid: boolean;
+  /** Somebody said so, or nobody could say: it is not paid a second time. */
+  mayBePaid: boolean;
   isWanted: boolean;
   actions: OrderActions;
 }
 
 /** One order: what was bought, for how much, how it stands, and what can be done about it. */
-export function OrderItem({ order, index, plan, isSaidPaid, isWanted, actions }: OrderItemProps) {
+export function OrderItem({ order, index, plan, mayBePaid, isWanted, actions }: OrderItemProps) {
   const status = statusWords(order);
-  const note = noteWords(order, isSaidPaid);
+  const note = noteWords(order, mayBePaid);
   return (
     <View id={`orders-item-${index}`} className={`order${isWanted ? ' order--wanted' : ''}`}>
       <View className="order__head">
@@ -51,7 +52,7 @@ export function OrderItem({ order, index, plan, isSaidPaid, isWanted, actions }:
         <Text className="order__fine order__id">{`订单号 ${order.id}`}</Text>
         <Text className="order__copy">复制</Text>
       </View>
-      {isOpen(order) && <Actions order={order} index={index} plan={isSaidPaid ? null : plan} actions={actions} />}
+      {isOpen(order) && <Actions order={order} index={index} plan={mayBePaid ? null : plan} actions={actions} />}
     </View>
   );
 }

@@ -44,7 +44,7 @@ export function OrderList({ pages, plans, actions, wantedId }: OrderListProps) {
           order={order}
           index={index}
           plan={planFor(order, plans)}
-          isSaidPaid={isSaidPaid(order.id)}
+          mayBePaid={isSaidPaid(order.id) || actions.unsureIds.has(order.id)}
           isWanted={order.id === wantedId && pages.items.length > 1}
           actions={actions}
         />

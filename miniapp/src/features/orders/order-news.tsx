@@ -1,26 +1,11 @@
 import type { OrderDto } from '@suyi/shared-types';
-import { useDidShow } from '@tarojs/taro';
-import { useRef } from 'react';
-import { listOrders } from '../../api/membership';
 import { goTo } from '../../routes';
-import { useLoad } from '../../state/use-load';
 import { Cell, Cells } from '../../ui/cells';
-import { yuanWords } from '../../ui/wording';
-import { isPayable, statusWords } from './order-words';
-
-const lookedAt = 5;
+import { isPayable, lineWords } from './order-words';
 
 /** A refund, or an order that waits to be paid, where the seller looks at their membership. Nothing to tell is nothing shown. */
-export function OrderNews({ userId }: { userId: string }) {
-  const orders = useLoad(userId, async () => (await listOrders({ limit: lookedAt })).items);
-  // The first show is the mount, which loads by itself.
-  const isFirstShow = useRef(true);
-  useDidShow(() => {
-    if (!isFirstShow.current) void orders.reload();
-    isFirstShow.current = false;
-  });
-
-  const order = newsOf(orders.value ?? []);
+export function OrderNews({ orders }: { orders: OrderDto[] }) {
+  const order = newsOf(orders);
   if (order === null) return null;
   return (
     <Cells>
@@ -28,7 +13,7 @@ export function OrderNews({ userId }: { userId: string }) {
         id="plan-orders"
         icon="receipt"
         title="我的订单"
-        value={`¥${yuanWords(order.priceFen)} ${statusWords(order).text}`}
+        value={lineWords(order)}
         onClick={() => goTo('orders', { order: order.id })}
       />
     </Cells>
@@ -43,4 +28,15 @@ export function newsOf(orders: OrderDto[], now = Date.now()): OrderDto | null {
   const [newest] = orders;
   if (newest && (isPayable(newest, now) || newest.refundedFen > 0)) return newest;
   return null;
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** Whether a membership that is over ended by its refund, and not by its time: no older one ran when it was bought. */
+export function isEndedByRefund([newest, ...older]: OrderDto[]): boolean {
+  if (newest?.status !== 'refunded') return false;
+  const boughtAt = Date.parse(newest.createdAt);
+  return !older.some(
+    ({ status, paidAt, days }) => status === 'paid' && paidAt !== null && Date.parse(paidAt) + days * dayMs > boughtAt,
+  );
 }

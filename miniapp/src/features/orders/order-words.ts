@@ -25,6 +25,13 @@ export function statusWords({ status, refundedFen }: OrderDto): StatusWords {
   }
 }
 
+/** An order in one line, where there is no room for more. */
+export function lineWords(order: OrderDto): string {
+  const price = `¥${yuanWords(order.priceFen)}`;
+  if (order.status === 'paid' && order.refundedFen > 0) return `实付 ${price}，已退 ¥${yuanWords(order.refundedFen)}`;
+  return `${price} ${statusWords(order).text}`;
+}
+
 export function isOpen({ status }: OrderDto): boolean {
   return status === 'created' || status === 'awaiting';
 }
@@ -35,9 +42,9 @@ export function isPayable(order: OrderDto, now = Date.now()): boolean {
 }
 
 /** What there is to know beyond the state: until when to pay, or what becomes of the money. Null: nothing. */
-export function noteWords(order: OrderDto, isSaidPaid: boolean, now = Date.now()): string | null {
+export function noteWords(order: OrderDto, mayBePaid: boolean, now = Date.now()): string | null {
   if (isOpen(order)) {
-    if (isSaidPaid) return '正在确认支付结果，钱不会丢，确认后次数自动到账';
+    if (mayBePaid) return '正在确认支付结果，钱不会丢，确认后次数自动到账';
     if (isPayable(order, now)) return `请在 ${clockWords(order.payBefore)} 前支付，过时自动关闭`;
     return '支付时间已过，没有收到付款的话会自动关闭';
   }

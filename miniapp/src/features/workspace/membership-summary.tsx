@@ -14,13 +14,21 @@ import { Skeleton } from '../../ui/skeleton';
 import { dayWords, yuanWords } from '../../ui/wording';
 import './membership-summary.scss';
 
+interface MembershipSummaryProps {
+  isOnMembershipPage?: boolean;
+  /** Why a membership that is over is over, where that is known. */
+  isEndedByRefund?: boolean;
+}
+
 /** What the seller can still make, and until when: the first thing they look for. */
-export function MembershipSummary({ isOnMembershipPage }: { isOnMembershipPage?: boolean }) {
+export function MembershipSummary({ isOnMembershipPage = false, isEndedByRefund = false }: MembershipSummaryProps) {
   const { session } = useSession();
   const { membership, problem } = useMembership();
 
   if (session === null) return <Guest />;
-  if (membership) return <Holder membership={membership} hasBuyButton={!isOnMembershipPage} />;
+  if (membership) {
+    return <Holder membership={membership} hasBuyButton={!isOnMembershipPage} isEndedByRefund={isEndedByRefund} />;
+  }
   if (problem) return <RetryLine id="summary-retry" problem={problem} onRetry={() => void loadMembership()} />;
   return <Skeleton shapes={['card']} />;
 }
@@ -54,7 +62,13 @@ function priceWords({ priceFen, days, uses }: PlanDto): string {
   return `会员 ¥${yuanWords(priceFen)} / ${days} 天 / ${uses} 次`;
 }
 
-function Holder({ membership, hasBuyButton }: { membership: MembershipDto; hasBuyButton: boolean }) {
+interface HolderProps {
+  membership: MembershipDto;
+  hasBuyButton: boolean;
+  isEndedByRefund: boolean;
+}
+
+function Holder({ membership, hasBuyButton, isEndedByRefund }: HolderProps) {
   const uses = spendableUses(membership);
   return (
     <View id="membership-summary" className="summary">
@@ -75,17 +89,19 @@ function Holder({ membership, hasBuyButton }: { membership: MembershipDto; hasBu
         )}
       </View>
       <Text id="summary-until" className="summary__fine summary__until">
-        {untilWords(membership, uses)}
+        {untilWords(membership, uses, isEndedByRefund)}
       </Text>
     </View>
   );
 }
 
 /** One sentence on the membership's state; held uses are named so that the sum never looks wrong. */
-export function untilWords(membership: MembershipDto, uses: number): string {
+export function untilWords(membership: MembershipDto, uses: number, isEndedByRefund: boolean): string {
   const held = membership.quotaHeld > 0 ? `，另有 ${membership.quotaHeld} 次正在制作中` : '';
   if (membership.isMember && membership.quotaExpireAt) return `有效期至 ${dayWords(membership.quotaExpireAt)}${held}`;
-  if (uses > 0 && membership.graceUntil) return `会员已到期，退回的次数可用到 ${dayWords(membership.graceUntil)}`;
+  const ended = isEndedByRefund ? '会员已随退款结束' : '会员已到期';
+  if (uses > 0 && membership.graceUntil) return `${ended}，退回的次数可用到 ${dayWords(membership.graceUntil)}`;
+  if (membership.quotaExpireAt && isEndedByRefund) return `${ended}${held}`;
   if (membership.quotaExpireAt) return `会员已于 ${dayWords(membership.quotaExpireAt)} 到期${held}`;
   return '还没有开通会员。成功才扣次数，失败自动退回';
 }

@@ -4,7 +4,7 @@ import { Profile } from '../../features/me/profile';
 import { PageShell } from '../../features/shell/page-shell';
 import { MembershipSummary } from '../../features/workspace/membership-summary';
 import { ask, toast } from '../../platform/feedback';
-import { hasSupportChat } from '../../platform/screen';
+import { hasSupportChat, supportWords } from '../../platform/screen';
 import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
 import { loadMembership } from '../../state/membership';
@@ -46,6 +46,11 @@ export default function MePage() {
           <Cell id="me-logout" icon="leave" title="退出登录" onClick={() => void leave()} />
           <Cell id="me-delete" icon="trash" title="注销账号" tone="danger" onClick={() => goTo('deleteAccount')} />
         </Cells>
+      )}
+      {supportWords && (
+        <View id="me-support-words" className="me__help">
+          <Text>{supportWords}</Text>
+        </View>
       )}
       <View className="me__help" {...spoken({ role: 'status' })}>
         <Text>遇到问题时，出错页面上的“请求编号”、作品编号或订单号可以帮我们更快找到原因。</Text>

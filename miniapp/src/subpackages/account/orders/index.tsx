@@ -5,6 +5,7 @@ import { listOrders } from '../../../api/membership';
 import { OrderList } from '../../../features/orders/order-list';
 import { isPayable } from '../../../features/orders/order-words';
 import { useOrderActions } from '../../../features/orders/use-order-actions';
+import { useWantedOrder } from '../../../features/orders/use-wanted-order';
 import { PageShell } from '../../../features/shell/page-shell';
 import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
 import { listBuyablePlans } from '../../../state/payment';
@@ -21,6 +22,7 @@ export default function OrdersPage() {
   const pages = usePages<OrderDto>(userId, (cursor) => listOrders({ limit: pageSize, cursor }));
   const plans = useLoad(pages.items.some((order) => isPayable(order)) ? userId : null, listBuyablePlans);
   const actions = useOrderActions(pages.replace);
+  useWantedOrder(pages, wantedId);
 
   // The first show is the mount, which loads by itself.
   const isFirstShow = useRef(true);

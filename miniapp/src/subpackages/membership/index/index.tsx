@@ -1,12 +1,14 @@
 import { Text, View } from '@tarojs/components';
 import { useDidShow, useRouter } from '@tarojs/taro';
-import type { PlanDto } from '@suyi/shared-types';
+import type { OrderDto, PlanDto } from '@suyi/shared-types';
 import { getPlans } from '../../../api/membership';
 import { PayBar } from '../../../features/membership/pay-bar';
 import { PaymentResultCard } from '../../../features/membership/payment-result';
 import { PlanCard } from '../../../features/membership/plan-card';
 import { Standing } from '../../../features/membership/standing';
 import { usePurchase, type Purchase } from '../../../features/membership/use-purchase';
+import { isEndedByRefund } from '../../../features/orders/order-news';
+import { useRecentOrders } from '../../../features/orders/use-recent-orders';
 import { Failure } from '../../../features/shell/failure';
 import { PageShell } from '../../../features/shell/page-shell';
 import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
@@ -24,6 +26,7 @@ export default function MembershipPage() {
   const userId = session?.user.id ?? null;
   const plans = useLoad(userId ?? 'guest', async () => (await getPlans()).items);
   const purchase = usePurchase(userId, orderId);
+  const orders = useRecentOrders(userId, purchase.result?.state ?? null);
   useDidShow(() => void loadMembership());
 
   if (userId === null && orderId !== null) {
@@ -37,10 +40,12 @@ export default function MembershipPage() {
   return (
     <PageShell title="会员">
       {result && <PaymentResultCard result={result} plan={planOf(purchase, plans.value)} purchase={purchase} />}
-      {!result && userId && <Standing userId={userId} purchase={purchase} />}
+      {!result && userId && <Standing orders={orders} purchase={purchase} />}
       {plans.value === null && plans.problem && <Failure problem={plans.problem} onRetry={() => void plans.reload()} />}
       {plans.value === null && !plans.problem && <Skeleton shapes={['card', 'row']} />}
-      {plans.value?.[0] && <Offer plan={plans.value[0]} purchase={purchase} isGuest={userId === null} />}
+      {plans.value?.[0] && (
+        <Offer plan={plans.value[0]} purchase={purchase} isGuest={userId === null} orders={orders} />
+      )}
       <Promises />
     </PageShell>
   );
@@ -51,16 +56,25 @@ function planOf({ result }: Purchase, plans: PlanDto[] | null): PlanDto | null {
   return plans?.find((plan) => plan.id === result?.order.planId) ?? null;
 }
 
+interface OfferProps {
+  plan: PlanDto;
+  purchase: Purchase;
+  isGuest: boolean;
+  orders: OrderDto[];
+}
+
 /** A payment that stands above and is not over has buttons of its own, and one that worked leaves nothing to offer. */
-function Offer({ plan, purchase, isGuest }: { plan: PlanDto; purchase: Purchase; isGuest: boolean }) {
+function Offer({ plan, purchase, isGuest, orders }: OfferProps) {
   const { membership } = useMembership();
   const { result, failure } = purchase;
   if (result?.state === 'paid' || result?.state === 'confirming') return null;
 
-  const isOver = !result || result.state === 'refunding' || result.state === 'refunded';
+  // An order that could not be asked about may be paid: it is asked about again before anything new is.
+  const isUnknown = failure?.act === 'ask' && failure.problem.isPassing;
+  const isOver = result ? result.state === 'refunding' || result.state === 'refunded' : !isUnknown;
   return (
     <>
-      <PlanCard plan={plan} membership={membership} />
+      <PlanCard plan={plan} membership={membership} isEndedByRefund={isEndedByRefund(orders)} />
       {failure && (failure.act === 'pay' || result) && (
         <View className="membership__trouble">
           <Hint tone="danger">{failure.problem.message}</Hint>
