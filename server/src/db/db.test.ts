@@ -163,6 +163,24 @@ describe('the tables', () => {
 });
 
 describe('migrations', () => {
+  it('take a database of the first version along, orders and all', async () => {
+    const older = await makeTestDatabase();
+    const server = connectDatabase(older.url);
+    await migrate(server, migrations.slice(0, 1));
+    const order = `'ord_1', 'usr_1', 'paid', 'wechat_jsapi', 'monthly', 'plan', 9900, 100, 30, 1, 0, 1, 1`;
+    await server.query(
+      `INSERT INTO orders (id, user_id, status, channel, plan_id, plan_name, price_fen, uses, days, pay_before, checks,
+         created_at, updated_at) VALUES (${order})`,
+    );
+
+    expect(await migrate(server)).toEqual(migrations.slice(1).map(({ name }) => name));
+
+    const [rows] = await server.query('SELECT refunded_fen, deliver_at, forget_payer FROM orders');
+    expect(rows).toEqual([{ refunded_fen: 0, deliver_at: null, forget_payer: 0 }]);
+    await server.close();
+    await older.remove();
+  });
+
   it('are applied once by four servers that start at the same moment, and not again', async () => {
     const fresh = await makeTestDatabase();
     const servers = Array.from({ length: 4 }, () => connectDatabase(fresh.url));

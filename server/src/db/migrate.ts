@@ -5,14 +5,14 @@ import { clock } from '../lib/clock';
 import { logger } from '../lib/logger';
 import { dialectOf } from './database';
 import { migrations } from './migrations';
-import type { Column, Index, Schema } from './schema';
+import type { Column, Index, Migration, Schema } from './schema';
 import { holdLockFile } from './sqlite-driver';
 
 /**
  * Applies what is missing, in order, once, however many servers start at the same time. Each step looks before it acts, so
  * that a process killed between a statement and its note (MySQL commits every DDL by itself) can be started again.
  */
-export async function migrate(sequelize: Sequelize): Promise<string[]> {
+export async function migrate(sequelize: Sequelize, known: readonly Migration[] = migrations): Promise<string[]> {
   return withMigrationLock(sequelize, async () => {
     await createTableIfMissing(sequelize, {
       table: 'schema_migrations',
@@ -24,7 +24,7 @@ export async function migrate(sequelize: Sequelize): Promise<string[]> {
     const applied = new Set(rows.map((row) => row.name));
 
     const news: string[] = [];
-    for (const migration of migrations) {
+    for (const migration of known) {
       if (applied.has(migration.name)) continue;
       await migration.up(schemaOf(sequelize));
       await sequelize.query('INSERT INTO schema_migrations (name, applied_at) VALUES (:name, :at)', {
