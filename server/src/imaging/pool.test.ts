@@ -34,7 +34,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-it('leaves the work on a photo of 12 megapixels to its child: the caller pays a fraction of it', async () => {
+it('costs the caller less than 50 ms of its processor a photo of 12 megapixels, whatever else the machine does', async () => {
   const photo = await drawGarmentPhoto({ width: 3000, height: 4000 });
   const pool = makePool();
   await pool.inspect(photo);
@@ -44,9 +44,9 @@ it('leaves the work on a photo of 12 megapixels to its child: the caller pays a 
   const { user, system } = process.cpuUsage(before);
 
   expect(cleaned.map(({ images }) => images.map(({ role }) => role))).toEqual(Array(10).fill(['main', 'thumbnail']));
-  // Processor time, not waiting time: this asks what we do on the caller's loop. Measured: 14 to 17 ms for all that one photo
-  // needs there, 100 when both cores were fought over; had it been cleaned here instead of in a child, it were over 600.
-  expect((user + system) / 1e3 / 10).toBeLessThan(300);
+  // Processor time, not waiting time: this asks what we do on the caller's loop, not how busy the machine is. Measured: 14 to
+  // 17 ms for all that one photo needs there, so no single piece of it can hold the loop for 50.
+  expect((user + system) / 1e3 / 10).toBeLessThan(50);
 });
 
 it('refuses with a clear code, and the same child goes on', async () => {

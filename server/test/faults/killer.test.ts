@@ -198,13 +198,8 @@ async function compare(phone: Phone, isRefunded: boolean): Promise<void> {
 
   const captured = tasks.filter((task) => task.quotaEffect === 'captured').length;
   expect(tasks.filter((task) => task.status === 'succeeded')).toHaveLength(captured);
-  // Every fourth photo shows nothing. On a starved machine the engine may run out of time over any: that has its own name.
-  const failed = tasks.filter((task) => task.status === 'failed');
-  const timedOut = failed.filter((task) => task.errorCode === 'image_too_complex').length;
-  const nothingShown = failed.filter((task) => task.errorCode === 'garment_not_found').length;
-  expect(failed.every((task) => task.quotaEffect === 'released')).toBe(true);
-  expect(captured + nothingShown + timedOut).toBe(tasks.length);
-  expect(Math.abs(nothingShown - Math.floor(tasks.length / 4))).toBeLessThanOrEqual(timedOut);
+  expect(tasks.filter((task) => task.errorCode === 'garment_not_found')).toHaveLength(Math.floor(tasks.length / 4));
+  expect(captured).toBe(tasks.length - Math.floor(tasks.length / 4));
 
   for (const [n, id] of phone.orderIds.entries()) {
     const sentBackFen = isRefunded && n === 0 ? refundFen : 0;

@@ -4,7 +4,7 @@ import { logger } from '../../lib/logger';
 import { ImagingRefused, imaging, type Cleaned, type ImagingRefusalCode } from '../../imaging/port';
 import { storage } from '../../vendors/storage/port';
 import { readMedia } from '../media/service';
-import { attemptsMax, leaseMs, putBack, renewLease } from './claim';
+import { attemptsMax, engineDeathCosts, leaseMs, putBack, renewLease } from './claim';
 import { fail, succeed } from './finish';
 import { resultKey, type StoredResult, type Task } from './models';
 import { moveTask, type OpenStatus } from './states';
@@ -57,7 +57,7 @@ async function work(task: Task): Promise<void> {
     const results = await save(task, cleaned);
     await succeed(task, { results, measures: cleaned.measures });
   } catch (error) {
-    if (error instanceof ImagingRefused) {
+    if (error instanceof ImagingRefused && !mayBeTriedAgain(error, task)) {
       await fail(task, { from: status, code: failureOf[error.code], leaseToken });
       return;
     }
@@ -65,9 +65,13 @@ async function work(task: Task): Promise<void> {
       { taskId: task.id, attempt: task.attempts, err: error },
       'a task could not be worked on; it is put back',
     );
-    await putBack(task, { isPhotosFault: error instanceof EngineDied });
+    await putBack(task, { isPhotosFault: error instanceof EngineDied || error instanceof ImagingRefused });
   }
 }
+
+/** Out of time is a verdict on the photo only when it happens three times: once may be a machine that others keep busy. */
+const mayBeTriedAgain = ({ code }: ImagingRefused, { attempts }: Task): boolean =>
+  code === 'timed_out' && attempts + engineDeathCosts <= attemptsMax;
 
 /** The engine's child died over this photo, twice. Everything else that goes wrong is not the photo's fault. */
 class EngineDied extends Error {

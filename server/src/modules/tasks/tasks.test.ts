@@ -1,3 +1,4 @@
+import { imaging, ImagingRefused } from '../../imaging/port';
 import sharp from 'sharp';
 import { drawGarmentPhoto, drawNoGarment } from '../../../test/draw';
 import { makeMedia, makeSeller, quotaOf, refusalCodes, type Seller } from '../../../test/make';
@@ -209,6 +210,21 @@ describe('working', () => {
     await runBasicClean(await claimOne());
 
     expect(await getTask(seller.id, task.id)).toMatchObject({ status: 'failed', errorCode: 'internal_failure' });
+    expect(await quotaOf(seller)).toEqual({ remaining: 3, held: 0 });
+  });
+
+  it('calls a photo too complex when the engine ran out of time over it three times, and not before', async () => {
+    const { seller, task } = await oneTask();
+    const engine = imaging.current;
+    imaging.fill({ ...engine, clean: () => Promise.reject(new ImagingRefused('timed_out')) });
+    for (const status of ['running', 'running', 'failed']) {
+      await runBasicClean(await claimOne());
+      expect((await getTask(seller.id, task.id)).status).toBe(status);
+      clock.advance(leaseMs + 1);
+    }
+    imaging.fill(engine);
+
+    expect(await getTask(seller.id, task.id)).toMatchObject({ errorCode: 'image_too_complex' });
     expect(await quotaOf(seller)).toEqual({ remaining: 3, held: 0 });
   });
 
