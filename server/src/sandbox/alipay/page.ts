@@ -1,6 +1,6 @@
 import type { SandboxTrade } from './trades';
 import { html, type Html } from '../html';
-import { sheet, yuan } from '../switchboard/page-frame';
+import { paymentFacts, sheet, yuan } from '../switchboard/page-frame';
 
 export const tradeTitles: Record<SandboxTrade['tradeStatus'], string> = {
   WAIT_BUYER_PAY: '待支付',
@@ -19,20 +19,7 @@ export function renderAlipayCashier(trade: SandboxTrade, back: string): Html {
     html`<div class="brand">支付宝</div>`,
     html`<div class="title">${trade.subject}</div>`,
     html`<div class="amount">${yuan(trade.totalFen)}</div>`,
-    html`<dl>
-      <div>
-        <dt>收款方</dt>
-        <dd>素衣（沙箱商户）</dd>
-      </div>
-      <div>
-        <dt>订单号</dt>
-        <dd>${trade.outTradeNo}</dd>
-      </div>
-      <div>
-        <dt>付款方式</dt>
-        <dd>沙箱余额，不会扣款</dd>
-      </div>
-    </dl>`,
+    paymentFacts(trade.outTradeNo, '沙箱余额，不会扣款'),
     trade.tradeStatus === 'WAIT_BUYER_PAY'
       ? html`<form method="post" action="${action('pay')}"><button class="pay alipay">确认付款</button></form>
           <form method="post" action="${action('leave')}"><button>取消</button></form>`

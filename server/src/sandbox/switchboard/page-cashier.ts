@@ -1,5 +1,5 @@
 import { html, type Html } from '../html';
-import { sheet, yuan } from './page-frame';
+import { paymentFacts, sheet, yuan } from './page-frame';
 import type { SandboxOrder } from '../wechat-pay/orders';
 
 const stripe = '沙箱收银台：模拟微信支付，不会真的扣款';
@@ -20,20 +20,7 @@ export function renderCashier(order: SandboxOrder, back: string): Html {
   return sheet('沙箱收银台', stripe, [
     html`<div class="title">${order.description}</div>`,
     html`<div class="amount">${yuan(order.totalFen)}</div>`,
-    html`<dl>
-      <div>
-        <dt>收款方</dt>
-        <dd>素衣（沙箱商户）</dd>
-      </div>
-      <div>
-        <dt>订单号</dt>
-        <dd>${order.outTradeNo}</dd>
-      </div>
-      <div>
-        <dt>付款方式</dt>
-        <dd>沙箱零钱，不会扣款</dd>
-      </div>
-    </dl>`,
+    paymentFacts(order.outTradeNo, '沙箱零钱，不会扣款'),
     isOpen
       ? html`<form method="post" action="${action('pay')}"><button class="pay">确认支付</button></form>
           <form method="post" action="${action('abandon')}"><button>取消</button></form>`

@@ -28,6 +28,24 @@ export function sheet(title: string, stripe: string, content: HtmlValue, frame: 
   return document(title, page, frame);
 }
 
+/** What a cashier says of the payment it asks for. */
+export function paymentFacts(outTradeNo: string, method: string): Html {
+  return html`<dl>
+    <div>
+      <dt>收款方</dt>
+      <dd>素衣（沙箱商户）</dd>
+    </div>
+    <div>
+      <dt>订单号</dt>
+      <dd>${outTradeNo}</dd>
+    </div>
+    <div>
+      <dt>付款方式</dt>
+      <dd>${method}</dd>
+    </div>
+  </dl>`;
+}
+
 export const yuan = (fen: number): string => `¥${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
 
 const shanghaiTime = new Intl.DateTimeFormat('zh-CN', {
