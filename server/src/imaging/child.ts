@@ -4,9 +4,11 @@
  */
 import sharp from 'sharp';
 import { cleanPhoto, inspectPhoto } from './clean';
+import { labelPicture } from './label';
 import type { Answer, Reply, Request } from './messages';
 import { loadNetwork } from './network';
 import { ImagingRefused } from './port';
+import { preparePhoto } from './prepare';
 
 sharp.cache(false); // No photo comes twice, and the cache would keep strangers' pixels.
 sharp.concurrency(1); // The pool runs one child per core; threads in each would only fight over them.
@@ -30,8 +32,16 @@ async function run(request: Request): Promise<Reply> {
 }
 
 async function answer(request: Request): Promise<Answer> {
-  if (request.kind === 'inspect') return inspectPhoto(request.bytes);
-  return cleanPhoto(request.bytes, request.options, await network);
+  switch (request.kind) {
+    case 'inspect':
+      return inspectPhoto(request.bytes);
+    case 'clean':
+      return cleanPhoto(request.bytes, request.options, await network);
+    case 'prepare':
+      return preparePhoto(request.bytes);
+    case 'label':
+      return labelPicture(request.bytes, request.label);
+  }
 }
 
 function reply(message: Reply): void {

@@ -5,7 +5,7 @@ import type { Box, Plane, Rgb } from './raster';
 import { acceptedTypeOf } from './sniff';
 
 /** Longer side of the largest view that is ever asked for: it bounds the memory of one job. */
-export const viewSideMax = 2600;
+export const viewSideMax = 4096;
 const decodeSecondsMax = 10;
 
 const guarded = {
@@ -23,8 +23,11 @@ export type Photo = Inspection & { bytes: Uint8Array; hasAlpha: boolean };
 
 export type View = Rgb & { alpha: Plane | null };
 
-/** Reads the header and holds it against `mediaLimits`. Throws `ImagingRefused`. */
-export async function openPhoto(bytes: Uint8Array): Promise<Photo> {
+/** Reads the header and holds it against `mediaLimits`, or a `shortSideMin` of the caller's own. Throws `ImagingRefused`. */
+export async function openPhoto(
+  bytes: Uint8Array,
+  { shortSideMin = mediaLimits.shortSideMin }: { shortSideMin?: number } = {},
+): Promise<Photo> {
   const contentType = acceptedTypeOf(bytes);
   // The upload's own limit comes first and has its own words; this one only guards the decoder.
   if (bytes.byteLength > mediaLimits.bytesMax) throw new ImagingRefused('too_many_pixels');
@@ -35,7 +38,7 @@ export async function openPhoto(bytes: Uint8Array): Promise<Photo> {
   // Our own check, before libvips': its refusal cannot be told from a broken file without reading its words.
   if (width * height > mediaLimits.pixelsMax) throw new ImagingRefused('too_many_pixels');
   if (Math.max(width, height) > Math.min(width, height) * mediaLimits.ratioMax) throw new ImagingRefused('bad_ratio');
-  if (Math.min(width, height) < mediaLimits.shortSideMin) throw new ImagingRefused('too_small');
+  if (Math.min(width, height) < shortSideMin) throw new ImagingRefused('too_small');
 
   return { bytes, contentType, width, height, hasAlpha: header.hasAlpha };
 }
@@ -106,4 +109,16 @@ function split(data: Uint8Array, width: number, height: number, channels: number
   }
 
   return { pixels, width, height, alpha: alpha && { values: alpha, width, height } };
+}
+
+/** The view as it looks on white paper. Writes over its pixels. */
+export function onWhite({ pixels, width, height, alpha }: View): Rgb {
+  if (alpha) {
+    for (let i = 0; i < pixels.length; i += 1) {
+      const cover = alpha.values[Math.floor(i / 3)]!;
+      pixels[i] = 255 + ((pixels[i]! - 255) * cover) / 255 + 0.5;
+    }
+  }
+
+  return { pixels, width, height };
 }

@@ -1,7 +1,7 @@
 import type { CleanPreset } from '@suyi/shared-types';
 import sharp, { type JpegOptions } from 'sharp';
 import { assert } from '../lib/assert';
-import type { CleanedImage } from './port';
+import type { CleanedImage, LabelledImage, Prepared } from './port';
 import type { Rgb } from './raster';
 
 // Taobao takes white-background images of more than 38 and less than 300 KB.
@@ -33,6 +33,29 @@ export async function encodeThumbnail(image: Rgb): Promise<CleanedImage> {
     .jpeg({ quality: 80 })
     .toBuffer();
   return { role: 'thumbnail', bytes, contentType: 'image/jpeg', width: thumbnailSide, height: thumbnailSide };
+}
+
+/** Full colour resolution at a high quality: a vendor's model shall see what the camera saw. */
+export async function encodePrepared(image: Rgb): Promise<Prepared> {
+  const bytes = await toJpeg(image, { chromaSubsampling: '4:4:4', quality: 92 });
+  return { bytes, contentType: 'image/jpeg', width: image.width, height: image.height };
+}
+
+/** A picture with `xmp` as the only word in its file. */
+export async function encodeLabelled(image: Rgb, role: LabelledImage['role'], xmp: string): Promise<LabelledImage> {
+  const options = role === 'frame' ? { ...fine, quality: 92 } : { quality: 80 };
+  const bytes = await open(image).withIccProfile('srgb').withXmp(xmp).jpeg(options).toBuffer();
+  return { role, bytes, contentType: 'image/jpeg', width: image.width, height: image.height };
+}
+
+/** The picture with its longer side at most that of a thumbnail, still to be written on and encoded. */
+export async function shrinkToThumbnail(image: Rgb): Promise<Rgb> {
+  const box = { width: thumbnailSide, height: thumbnailSide };
+  const { data, info } = await open(image)
+    .resize({ ...box, fit: 'inside', withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { pixels: data, width: info.width, height: info.height };
 }
 
 const open = ({ pixels, width, height }: Rgb) => sharp(pixels, { raw: { width, height, channels: 3 } });

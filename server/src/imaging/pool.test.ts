@@ -7,6 +7,7 @@ import { ImagingRefused, type ImagingEngine } from './port';
 jest.setTimeout(60_000);
 
 const whiteMain = { preset: 'main', hasShadow: false } as const;
+const aiLabel = { producer: '苏衣', produceId: 'task-1', isVisible: true };
 const pools: ImagingEngine[] = [];
 
 function makePool(options: Partial<ImagingPoolOptions> = {}): ImagingEngine {
@@ -58,6 +59,64 @@ it('refuses with a clear code, and the same child goes on', async () => {
 
   expect(await pool.inspect(await drawGarmentPhoto())).toEqual({ contentType: 'image/jpeg', width: 900, height: 1200 });
   expect(childrenOf()).toEqual([first]);
+});
+
+it('prepares and labels in a child, and refuses there what is no picture', async () => {
+  const photo = await drawGarmentPhoto();
+  const pool = makePool();
+
+  const prepared = await pool.prepare(photo);
+  const labelled = await pool.label(photo, aiLabel);
+
+  expect(prepared).toMatchObject({ contentType: 'image/jpeg', width: 900, height: 1200 });
+  expect(await pool.inspect(prepared.bytes)).toMatchObject({ width: 900, height: 1200 });
+  expect(labelled.map(({ role, width, height }) => [role, width, height])).toEqual([
+    ['frame', 900, 1200],
+    ['thumbnail', 300, 400],
+  ]);
+  expect(labelled.every(({ bytes }) => bytes.includes('tc260.org.cn') && bytes.includes('苏衣'))).toBe(true);
+
+  await expect(pool.prepare(Buffer.from('<svg/>'))).rejects.toBeInstanceOf(ImagingRefused);
+  await expect(pool.label(Buffer.from('no picture'), aiLabel)).rejects.toMatchObject({ code: 'unsupported_type' });
+  await expect(pool.label(photo.subarray(0, 30_000), aiLabel)).rejects.toMatchObject({ code: 'unreadable' });
+});
+
+describe('with one child for all', () => {
+  async function namesAsDone(jobs: [name: string, job: Promise<unknown>][]): Promise<string[]> {
+    const done: string[] = [];
+    await Promise.all(jobs.map(([name, job]) => job.then(() => done.push(name))));
+    return done;
+  }
+
+  it('looks first, cleans then, and last does what nobody stands waiting for', async () => {
+    const photo = await drawGarmentPhoto({ width: 400, height: 500 });
+    const pool = makePool();
+
+    const order = await namesAsDone([
+      ['first', pool.inspect(photo)],
+      ['label', pool.label(photo, aiLabel)],
+      ['prepare', pool.prepare(photo)],
+      ['clean', pool.clean(photo, whiteMain)],
+      ['inspect', pool.inspect(photo)],
+    ]);
+
+    expect(order).toEqual(['first', 'inspect', 'clean', 'label', 'prepare']);
+  });
+
+  it('leaves no job waiting for ever behind those that go before it', async () => {
+    const photo = await drawGarmentPhoto({ width: 400, height: 500 });
+    const pool = makePool();
+    const look = (): [string, Promise<unknown>] => ['inspect', pool.inspect(photo)];
+
+    const order = await namesAsDone([
+      look(),
+      ['label', pool.label(photo, aiLabel)],
+      ...Array.from({ length: 19 }, look),
+    ]);
+
+    expect(order).toHaveLength(21);
+    expect(order.indexOf('label')).toBeLessThan(20);
+  });
 });
 
 it('kills a job that takes too long, and the next one finds a fresh child', async () => {

@@ -16,6 +16,25 @@ export type CleanedImage = {
 
 export type Cleaned = { images: CleanedImage[]; measures: CleanMeasures };
 
+/** A copy that may leave the house: upright, in sRGB, its longer side at most 2048 px, and nothing of the phone's own words in it. */
+export type Prepared = { bytes: Buffer; contentType: 'image/jpeg'; width: number; height: number };
+
+/** What a generated picture must say of itself: who made it, under which number (GB 45438-2025). */
+export type AiLabel = {
+  producer: string;
+  produceId: string;
+  /** Writes 「AI生成」 on the picture too, 5 % of the shorter side high. */
+  isVisible: boolean;
+};
+
+export type LabelledImage = {
+  role: 'frame' | 'thumbnail';
+  bytes: Buffer;
+  contentType: 'image/jpeg';
+  width: number;
+  height: number;
+};
+
 export type ImagingRefusalCode =
   | 'unsupported_type'
   | 'heic_unsupported'
@@ -44,6 +63,15 @@ export type ImagingEngine = {
 
   /** Throws `ImagingRefused`; anything else thrown is an outage of the engine (a child died twice), and may be tried again. */
   clean(bytes: Buffer, options: CleanOptions): Promise<Cleaned>;
+
+  /** Throws as `clean` does. */
+  prepare(bytes: Buffer): Promise<Prepared>;
+
+  /**
+   * A generated picture as it may be shown and handed out: decoded and encoded anew, then labelled, the metadata last. First
+   * the frame in its own size, then its thumbnail of at most 400 px. Throws as `clean` does.
+   */
+  label(bytes: Buffer, label: AiLabel): Promise<LabelledImage[]>;
 
   /** Ends the child processes. */
   stop(): Promise<void>;

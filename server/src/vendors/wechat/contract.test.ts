@@ -3,6 +3,7 @@ import { clock, minutes } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
 import type { Fault } from '../../sandbox/faults';
 import { listenOnLoopback, type Listening } from '../../sandbox/listen';
+import { readBody } from '../../sandbox/read-body';
 import { createWechatSimulator, type WechatSimulator } from '../../sandbox/wechat/wechat';
 import { wechatApi, type WechatSettings } from './wechat-api';
 
@@ -207,5 +208,101 @@ describe('exchangePhoneCode', () => {
     expect(error).toBeInstanceOf(VendorUnavailable);
     expect(inspect(error, { depth: 10 })).not.toMatch(/app-secret|13800138000/);
     expect(await wechat.exchangePhoneCode('phone-13800138000.n2')).toMatchObject({ refused: false });
+  });
+});
+
+describe('sendSubscribed', () => {
+  const path = '/cgi-bin/message/subscribe/send';
+  const message = {
+    openid: 'oABCDEFGHIJKLMNOPQRSTUVWXYZ0',
+    templateId: 'template-of-finished-tasks',
+    page: 'pages/task/task?id=task-1',
+    values: { thing1: '模特图十二连拍', phrase2: '已完成' },
+  };
+  const isSent = { errcode: 0, errmsg: 'ok', msgid: 4093 };
+
+  type Sent = { query: URLSearchParams; contentType: string | undefined; body: unknown };
+
+  /** WeChat as far as this call goes: it says these things one after the other, and keeps what was sent. */
+  async function scripted(...replies: object[]): Promise<{ server: Listening; sent: Sent[] }> {
+    const sent: Sent[] = [];
+    let tokens = 0;
+    const server = await listenOnLoopback((request, response) => {
+      void readBody(request, 16 * 1024).then((bytes) => {
+        const url = new URL(request.url ?? '', 'http://wechat');
+        if (url.pathname === '/cgi-bin/stable_token') {
+          tokens += 1;
+          response.end(JSON.stringify({ access_token: `token/${tokens}+`, expires_in: 7200 }));
+          return;
+        }
+        const isKnown = request.method === 'POST' && url.pathname === path;
+        const body: unknown = JSON.parse(String(bytes));
+        sent.push({ query: url.searchParams, contentType: request.headers['content-type'], body });
+        response.writeHead(isKnown ? 200 : 404).end(JSON.stringify(replies[sent.length - 1] ?? {}));
+      });
+    });
+    return { server, sent };
+  }
+
+  it('sends the words in the form that WeChat wants, with the token in the query', async () => {
+    const { server, sent } = await scripted(isSent);
+
+    expect(await adapter({ apiBase: server.origin }).sendSubscribed(message)).toEqual({ refused: false });
+
+    expect(sent).toHaveLength(1);
+    expect([...sent[0]!.query]).toEqual([['access_token', 'token/1+']]);
+    expect(sent[0]).toMatchObject({ contentType: 'application/json' });
+    expect(sent[0]!.body).toEqual({
+      touser: message.openid,
+      template_id: message.templateId,
+      page: message.page,
+      miniprogram_state: 'formal',
+      lang: 'zh_CN',
+      data: { thing1: { value: '模特图十二连拍' }, phrase2: { value: '已完成' } },
+    });
+    await server.stop();
+  });
+
+  it('sends it again with another token when WeChat dropped the one it held', async () => {
+    const { server, sent } = await scripted({ errcode: 42001, errmsg: 'access_token expired' }, isSent);
+
+    expect(await adapter({ apiBase: server.origin }).sendSubscribed(message)).toEqual({ refused: false });
+
+    expect(sent.map(({ query }) => query.get('access_token'))).toEqual(['token/1+', 'token/2+']);
+    await server.stop();
+  });
+
+  it.each([
+    [43101, 'not_subscribed'],
+    [43107, 'not_subscribed'],
+    [43108, 'too_often'],
+    [45009, 'too_often'],
+    [45011, 'too_often'],
+    [40003, 'configuration'],
+    [40037, 'configuration'],
+    [41030, 'configuration'],
+    [45168, 'configuration'],
+    [47003, 'configuration'],
+  ])('takes %d for a clear no: %s', async (errcode, code) => {
+    spoil(path, answerWith({ errcode, errmsg: `no, ${message.openid} hint: [abc]` }));
+
+    expect(await adapter().sendSubscribed(message)).toEqual({ refused: true, code, reason: `errcode ${errcode}` });
+  });
+
+  it.each<[string, Fault, Partial<WechatSettings>]>([
+    ['a busy WeChat', answerWith({ errcode: -1, errmsg: 'system error' }), {}],
+    ['a no that it does not know', answerWith({ errcode: 48001, errmsg: 'api unauthorized' }), {}],
+    ['a no that belongs to another call', answerWith({ errcode: 40029, errmsg: 'invalid code' }), {}],
+    ['JSON that says neither yes nor no', answerWith({}), {}],
+    ['a 502', { kind: 'status', status: 502, body: 'bad gateway' }, {}],
+    ['silence', { kind: 'delay', ms: 1_000 }, { timeoutMs: 300 }],
+    ['an answer that is lost', { kind: 'lost' }, {}],
+  ])('takes %s for no answer, and says neither to whom nor what', async (_name, fault, settings) => {
+    spoil(path, fault);
+
+    const error = await failureOf(adapter(settings).sendSubscribed(message));
+
+    expect(error).toBeInstanceOf(VendorUnavailable);
+    expect(inspect(error, { depth: 10 })).not.toMatch(/oABCDEFG|template-of|模特图|access_token=/);
   });
 });

@@ -3,12 +3,26 @@ import { slot } from '../../lib/slot';
 
 export type WechatIdentity = { refused: false; openid: string; unionid: string | null; sessionKey: string };
 
+/** `values` by the template's own names, such as `thing1`; `page` is where a tap leads, without a slash in front. */
+export type SubscribedMessage = {
+  openid: string;
+  templateId: string;
+  page: string;
+  values: Readonly<Record<string, string>>;
+};
+
 export type WechatPort = {
   /** Trades a code of `wx.login` for who it is. Single use, five minutes. Refusal codes: `code_invalid`, `user_blocked`, `too_often`. */
   exchangeLoginCode(wxCode: string): Promise<WechatIdentity | Refusal>;
 
   /** Trades a code of the phone number button for the bare eleven digits. Refusal codes: `code_invalid`, `foreign_number`, `too_often`. */
   exchangePhoneCode(phoneCode: string): Promise<{ refused: false; phone: string } | Refusal>;
+
+  /**
+   * Sends one message that this person agreed to at a tap (订阅消息). A second one after one agreement is refused, so sending
+   * again after no answer is safe. Refusal codes: `not_subscribed`, `configuration`, `too_often`.
+   */
+  sendSubscribed(message: SubscribedMessage): Promise<{ refused: false } | Refusal>;
 };
 
 export const wechat = slot<WechatPort>('wechat');
