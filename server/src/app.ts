@@ -20,8 +20,8 @@ import { membershipOperations, membershipRoutes } from './modules/membership/rou
 import { notifyRoutes, orderRoutes, paymentOperations } from './modules/payments/routes';
 import { quotaOperations, quotaRoutes } from './modules/quota/routes';
 import { checkLedger } from './modules/quota/service';
-import { taskOperations, taskRoutes } from './modules/tasks/routes';
-import { refuseOldQueue } from './modules/tasks/service';
+import { taskOperations, taskRoutes, toolRoutes } from './modules/tasks/routes';
+import { refuseOldQueue } from './modules/tasks/sweeps';
 import { storage } from './vendors/storage/port';
 
 /** Every route that the API describes; a test holds this list against the routers. */
@@ -40,6 +40,7 @@ export const operations: readonly Operation[] = [
 /** Every router, hot routes first: they are tried in order. */
 export const routers = [
   taskRoutes,
+  toolRoutes,
   mediaRoutes,
   fileRoutes,
   authRoutes,

@@ -42,6 +42,16 @@ function liveVendors(): Environment {
     SMS_TEMPLATE_ID: '2',
     TENCENT_SECRET_ID: 'i',
     TENCENT_SECRET_KEY: 'k',
+    RUNNINGHUB_API_BASE: 'https://poses.example',
+    RUNNINGHUB_API_KEY: 'k',
+    RUNNINGHUB_POSE12_WEBAPP_ID: '1',
+    RUNNINGHUB_POSE12_NODES: JSON.stringify({
+      image: { nodeId: '2', fieldName: 'image' },
+      prompt: { nodeId: '5', fieldName: 'text' },
+      result: { nodeId: '9' },
+    }),
+    RUNNINGHUB_RESULT_HOSTS: 'pictures.example',
+    RUNNINGHUB_CONCURRENCY: '3',
     WECHAT_PUSH_TOKEN: 'token',
     WECHAT_PUSH_AES_KEY: 'a'.repeat(43),
   };

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { PaymentChannel } from '@suyi/shared-types';
 import { z } from 'zod';
 import { ConfigFaulty, parseJson, secret, take, text, url, whole, type Environment } from './environment';
+import { seconds } from './lib/clock';
 import { randomHex } from './lib/ids';
 import { slot } from './lib/slot';
 import { missingVendorFaults } from './vendor-config';
@@ -33,6 +34,21 @@ const General = z.object({
   SMS_PER_IP_HOUR: whole(1, 1_000_000).default(20),
   SMS_PER_DAY: whole(1, 10_000_000).default(10_000),
   IMAGING_PROCESSES: whole(1, 64).default(2),
+  RUNNINGHUB_CONCURRENCY: whole(1, 1_000).default(1),
+  RUNNINGHUB_UNCERTAIN_SECONDS: whole(1, 3_600).default(600),
+  RUNNINGHUB_RUNNING_SECONDS: whole(1, 7_200).default(1_200),
+  AIGC_PRODUCER: text.default('Suyi'),
+  AIGC_VISIBLE_LABEL: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  WECHAT_TASK_TEMPLATE: z
+    .string()
+    .transform(parseJson)
+    .pipe(
+      z.strictObject(
+        { id: text, values: z.record(z.string(), z.enum(['tool', 'outcome', 'endedAt', 'remark'])) },
+        'must be JSON such as {"id":"…","values":{"thing1":"tool","phrase2":"outcome","time3":"endedAt","thing4":"remark"}}',
+      ),
+    )
+    .optional(),
   STORAGE: z.enum(['local', 'cos']).default('local'),
   PAYMENT_CHANNELS: z
     .string()
@@ -67,6 +83,18 @@ export type Config = {
   smsPerIpHour: number;
   smsPerDay: number;
   imagingProcesses: number;
+  poses: {
+    /** How many jobs the vendor lets us have open at once, queued and running. */
+    slots: number;
+    /** How long a task whose order got no answer waits for the job to report itself. */
+    uncertainMs: number;
+    /** How long a job may take at the vendor. */
+    runningMs: number;
+  };
+  /** What generated pictures say of themselves. */
+  aiLabel: { producer: string; isVisible: boolean };
+  /** The WeChat message that tells how a task ended, by the template's own names; null where there is none. */
+  taskTemplate: { id: string; values: Record<string, 'tool' | 'outcome' | 'endedAt' | 'remark'> } | null;
   /** How new orders may be paid, the operator's first choice first. */
   paymentChannels: readonly PaymentChannel[];
   storage: { kind: 'local' } | { kind: 'cos'; endpoint: string | undefined; bucket: string; region: string };
@@ -106,6 +134,13 @@ export function readConfig(environment: Environment): Config {
     smsPerIpHour: general.SMS_PER_IP_HOUR,
     smsPerDay: general.SMS_PER_DAY,
     imagingProcesses: general.IMAGING_PROCESSES,
+    poses: {
+      slots: general.RUNNINGHUB_CONCURRENCY,
+      uncertainMs: seconds(general.RUNNINGHUB_UNCERTAIN_SECONDS),
+      runningMs: seconds(general.RUNNINGHUB_RUNNING_SECONDS),
+    },
+    aiLabel: { producer: general.AIGC_PRODUCER, isVisible: general.AIGC_VISIBLE_LABEL === 'on' },
+    taskTemplate: general.WECHAT_TASK_TEMPLATE ?? null,
     paymentChannels: general.PAYMENT_CHANNELS,
     storage: cos
       ? { kind: 'cos', endpoint: cos.COS_ENDPOINT, bucket: cos.COS_BUCKET, region: cos.COS_REGION }

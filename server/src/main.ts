@@ -13,18 +13,21 @@ import { imaging } from './imaging/port';
 import { seconds } from './lib/clock';
 import { logger } from './lib/logger';
 import { forgetWechatAccount, revokeAuthorization } from './modules/auth/revocation';
-import { sellersThings } from './modules/auth/service';
+import { getOpenid, sellersThings } from './modules/auth/service';
 import { pushHandlers, type PushHandler } from './modules/inbound/service';
 import { eraseMedia, mergeMedia } from './modules/media/service';
 import { answerAppleInquiry, receiveVirtualPush } from './modules/payments/pushes';
 import { eraseOrders, eraseWechatPayer, mergeOrders } from './modules/payments/service';
 import { mergeQuota } from './modules/quota/service';
+import { openidOf } from './modules/tasks/poses/news';
 import { eraseTasks, mergeTasks } from './modules/tasks/service';
 import { startSandbox, type Sandbox } from './sandbox';
 import { defineTables } from './tables';
 import { readVendorConfig, type VendorConfig } from './vendor-config';
 import { alipayWap } from './vendors/alipay/alipay';
 import { paymentProviders } from './vendors/payment/port';
+import { poses } from './vendors/runninghub/port';
+import { runningHub } from './vendors/runninghub/runninghub';
 import { tencentSms } from './vendors/sms/tencent-sms';
 import { sms } from './vendors/sms/port';
 import { cosStorage } from './vendors/storage/cos';
@@ -91,6 +94,7 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
   wechatPush.fill(vendors.push && wechatPushCipher({ ...vendors.push, appid: vendors.wechat.appid }));
   paymentProviders.fill(providersOf(settings, vendors, tokens));
   appleRefunds.fill(appleRefundInquiries);
+  poses.fill(runningHub(vendors.runningHub));
 
   if (settings.storage.kind === 'cos') {
     storage.fill(cosStorage({ ...settings.storage, ...vendors.tencent, timeoutMs: seconds(20) }));
@@ -107,6 +111,7 @@ function pickAdapters(settings: Config, vendors: VendorConfig): void {
 
   imaging.fill(createImagingPool({ processes: settings.imagingProcesses, timeoutMs: seconds(15), jobsPerChild: 200 }));
   pushHandlers.fill(pushes);
+  openidOf.fill(getOpenid);
   sellersThings.fill([
     { merge: mergeQuota, erase: async () => undefined },
     { merge: mergeWishes, erase: async () => undefined },

@@ -1,6 +1,7 @@
 import type { Measure } from './http/metrics';
 import { countDiscrepancies, countOpenRefunds, countSilent } from './modules/payments/service';
 import { lastVerdict } from './modules/quota/service';
+import { costOfDay, countOpenPoses, countSlots, pauseByReason } from './modules/tasks/poses/figures';
 
 /** What `/metrics` tells beside the process itself. */
 export const measures: readonly Measure[] = [
@@ -44,5 +45,19 @@ export const measures: readonly Measure[] = [
     name: 'suyi_orders_silent',
     help: 'Open orders that should have been asked about ten minutes ago and were not',
     read: countSilent,
+  },
+  { name: 'suyi_pose_tasks_open', help: 'Open model_pose12 tasks, by state', label: 'status', read: countOpenPoses },
+  { name: 'suyi_pose_slots_taken', help: 'Jobs that we have open at the vendor of poses', read: countSlots },
+  {
+    name: 'suyi_pose_paused',
+    help: '1 for the reason why no new work is sent to the vendor of poses; absent while it is',
+    label: 'reason',
+    read: pauseByReason,
+  },
+  {
+    name: 'suyi_pose_cost_24h',
+    help: 'What the vendor charged for model_pose12 tasks that ended in the last 24 hours',
+    label: 'unit',
+    read: costOfDay,
   },
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigFaulty, keyFile, parseJson, take, text, url, whole, type Environment } from './environment';
+import { seconds } from './lib/clock';
 
 const Required = z.object({
   WECHAT_API_BASE: url,
@@ -12,6 +13,31 @@ const Required = z.object({
   SMS_TEMPLATE_ID: text,
   TENCENT_SECRET_ID: text,
   TENCENT_SECRET_KEY: text,
+});
+
+const Node = z.object({ nodeId: text, fieldName: text });
+
+const RunningHub = z.object({
+  RUNNINGHUB_API_BASE: url,
+  RUNNINGHUB_API_KEY: text,
+  RUNNINGHUB_API_VERSION: z.enum(['v2', 'v1'], 'must be v2 or v1').default('v2'),
+  RUNNINGHUB_INSTANCE_TYPE: z.enum(['default', 'plus', 'ultra'], 'must be default, plus or ultra').default('default'),
+  RUNNINGHUB_POSE12_WEBAPP_ID: z.string().regex(/^[\w-]{1,64}$/, 'must be the number of the app'),
+  RUNNINGHUB_POSE12_NODES: z
+    .string()
+    .transform(parseJson)
+    .pipe(
+      z.object(
+        { image: Node, prompt: Node, result: z.object({ nodeId: text }) },
+        'must be JSON such as {"image":{"nodeId":"2","fieldName":"image"},"prompt":{"nodeId":"5","fieldName":"text"},"result":{"nodeId":"9"}}',
+      ),
+    ),
+  RUNNINGHUB_RESULT_HOSTS: z
+    .string()
+    .transform((list) => list.split(',').map((host) => host.trim().toLowerCase()))
+    .pipe(z.array(z.string().regex(/^[0-9a-z.\-[\]:]+$/, 'must be host names with commas, without ports')).min(1)),
+  RUNNINGHUB_CONCURRENCY: whole(1, 1_000),
+  RUNNINGHUB_TIMEOUT_SECONDS: whole(1, 300).default(30),
 });
 
 const WechatPay = z.object({
@@ -51,6 +77,23 @@ const Alipay = z.object({
 
 type ReadWechatPay = z.infer<typeof WechatPay>;
 
+type RunningHubSettings = {
+  apiBase: string;
+  apiKey: string;
+  apiVersion: 'v2' | 'v1';
+  instanceType: 'default' | 'plus' | 'ultra';
+  webappId: string;
+  /** Which nodes of the app take the photo and the words, and which one gives the pictures. */
+  nodes: {
+    image: { nodeId: string; fieldName: string };
+    prompt: { nodeId: string; fieldName: string };
+    result: { nodeId: string };
+  };
+  /** Whence pictures may be fetched. */
+  resultHosts: readonly string[];
+  timeoutMs: number;
+};
+
 export type VendorConfig = {
   wechat: { apiBase: string; appid: string; secret: string };
   /** Null: uses are not sold by ordinary WeChat Pay. */
@@ -78,6 +121,7 @@ export type VendorConfig = {
     privateKeyPem: string;
     alipayPublicKeyPem: string;
   } | null;
+  runningHub: RunningHubSettings;
   sms: { endpoint: string; region: string; sdkAppId: string; signName: string; templateId: string };
   tencent: { secretId: string; secretKey: string };
 };
@@ -87,6 +131,7 @@ export function readVendorConfig(environment: Environment): VendorConfig {
   const faults: string[] = [];
   const read = take(Required, environment, faults);
   const wechatPay = takeGroup(WechatPay, environment, faults);
+  const poses = take(RunningHub, environment, faults);
   const push = takeGroup(Push, environment, faults);
   const virtual = takeGroup(Virtual, environment, faults);
   const alipay = takeGroup(Alipay, environment, faults);
@@ -96,7 +141,7 @@ export function readVendorConfig(environment: Environment): VendorConfig {
     privateKeyPem: keyFile('ALIPAY_PRIVATE_KEY_FILE', alipay.ALIPAY_PRIVATE_KEY_FILE, faults),
     alipayPublicKeyPem: keyFile('ALIPAY_PUBLIC_KEY_FILE', alipay.ALIPAY_PUBLIC_KEY_FILE, faults),
   };
-  if (faults.length > 0 || !read) throw new ConfigFaulty([...new Set(faults)]);
+  if (faults.length > 0 || !read || !poses) throw new ConfigFaulty([...new Set(faults)]);
 
   return {
     wechat: { apiBase: read.WECHAT_API_BASE, appid: read.WECHAT_APPID, secret: read.WECHAT_SECRET },
@@ -125,6 +170,16 @@ export function readVendorConfig(environment: Environment): VendorConfig {
         sellerId: alipay.ALIPAY_SELLER_ID,
         ...alipayKeys,
       },
+    runningHub: {
+      apiBase: poses.RUNNINGHUB_API_BASE,
+      apiKey: poses.RUNNINGHUB_API_KEY,
+      apiVersion: poses.RUNNINGHUB_API_VERSION,
+      instanceType: poses.RUNNINGHUB_INSTANCE_TYPE,
+      webappId: poses.RUNNINGHUB_POSE12_WEBAPP_ID,
+      nodes: poses.RUNNINGHUB_POSE12_NODES,
+      resultHosts: poses.RUNNINGHUB_RESULT_HOSTS,
+      timeoutMs: seconds(poses.RUNNINGHUB_TIMEOUT_SECONDS),
+    },
     sms: {
       endpoint: read.SMS_ENDPOINT,
       region: read.SMS_REGION,
@@ -173,6 +228,7 @@ function wechatPayKeys(read: ReadWechatPay, faults: string[]): WechatPayKeys {
 export function missingVendorFaults(environment: Environment): string[] {
   const faults: string[] = [];
   take(Required, environment, faults);
+  take(RunningHub, environment, faults);
   take(Push, environment, faults);
   return [...faults, ...channelFaults(environment)];
 }

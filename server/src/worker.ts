@@ -19,8 +19,13 @@ import {
 import { keepVerdict, sweepExpired } from './modules/quota/service';
 import { runBasicClean } from './modules/tasks/basic-clean';
 import { claimTasks } from './modules/tasks/claim';
-import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './modules/tasks/service';
+import type { Task } from './modules/tasks/models';
+import { probeVendor } from './modules/tasks/poses/breaker';
+import { claimPoses } from './modules/tasks/poses/claim';
+import { tellSellers } from './modules/tasks/poses/news';
+import { runPose } from './modules/tasks/poses/runner';
 import { heard, queueGrew } from './modules/tasks/signals';
+import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './modules/tasks/sweeps';
 import { localStore } from './vendors/storage/port';
 
 type Job = { name: string; everyMs: number; run: () => Promise<unknown>; batch?: number };
@@ -44,6 +49,8 @@ const jobs: readonly Job[] = [
   { name: 'verify-ledger', everyMs: seconds(20), run: () => keepVerdict(auditPayments) },
   { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
   { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
+  { name: 'probe-vendor', everyMs: seconds(2), run: probeVendor },
+  { name: 'tell-sellers', everyMs: seconds(2), run: () => tellSellers(50) },
   { name: 'clear-expired-uses', everyMs: minutes(1), run: () => sweepExpired(500) },
   { name: 'remove-deleted-results', everyMs: minutes(1), run: () => sweepHidden(200) },
   { name: 'remove-erased-media', everyMs: minutes(1), run: () => sweepMedia(200) },
@@ -57,15 +64,18 @@ const jobs: readonly Job[] = [
 ];
 
 const lookAgainMs = 400;
+/** Steps of pose tasks in one process: mostly waiting for the vendor. */
+const posesAtOnce = 16;
 
 export type Worker = { stop(): Promise<void> };
 
-/** Starts the jobs and the task runner, `slots` photos at a time. `stop` lets what is begun come to its end. */
+/** Starts the jobs and the task runners, `slots` photos at a time. `stop` lets what is begun come to its end. */
 export function startWorker(slots: number): Worker {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // Each job listens once.
   const loops = jobs.map((job) => repeat(job, stopping.signal));
-  loops.push(runTasks(slots, stopping.signal));
+  loops.push(runTasks({ atOnce: slots, claim: claimTasks, run: runBasicClean }, stopping.signal));
+  loops.push(runTasks({ atOnce: posesAtOnce, claim: claimPoses, run: runPose }, stopping.signal));
 
   return {
     stop: async () => {
@@ -89,28 +99,31 @@ async function repeat(job: Job, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function runTasks(slots: number, signal: AbortSignal): Promise<void> {
+type Runner = { atOnce: number; claim: (limit: number) => Promise<Task[]>; run: (task: Task) => Promise<void> };
+
+/** Takes what is due and works on it, so many at a time; looks again when something is said to have come, or after a pause. */
+async function runTasks({ atOnce, claim, run }: Runner, signal: AbortSignal): Promise<void> {
   const running = new Set<Promise<void>>();
   while (!signal.aborted) {
     const grew = heard(queueGrew, lookAgainMs);
-    const claimed = await claimQuietly(slots - running.size);
+    const claimed = await claimQuietly(() => claim(atOnce - running.size));
     for (const task of claimed) {
-      const work: Promise<void> = runBasicClean(task)
+      const work: Promise<void> = run(task)
         .catch((error: unknown) =>
           logger.error({ taskId: task.id, err: error }, 'a task could not be ended; its lease will run out'),
         )
         .finally(() => running.delete(work));
       running.add(work);
     }
-    if (running.size >= slots) await Promise.race(running);
+    if (running.size >= atOnce) await Promise.race(running);
     else if (claimed.length === 0) await Promise.race([grew, ...running]);
   }
   await Promise.all(running);
 }
 
-async function claimQuietly(limit: number): Promise<Awaited<ReturnType<typeof claimTasks>>> {
+async function claimQuietly(claim: () => Promise<Task[]>): Promise<Task[]> {
   try {
-    return await claimTasks('basic_clean', limit);
+    return await claim();
   } catch (error) {
     logger.error({ err: error }, 'tasks could not be claimed; looking again');
     await sleep(1_000);

@@ -36,6 +36,7 @@ export function useWorld(environment: Record<string, string> = {}): World {
     world.sandbox.sms.faults.clear();
     world.sandbox.wechat.faults.clear();
     world.sandbox.pay.faults.clear();
+    world.sandbox.runninghub.reset();
     await expectLedgerToBalance();
   });
 

@@ -79,7 +79,7 @@ export const errorCatalogue = {
   task_type_unknown: [400, '没有这种任务类型，请更新小程序后重试。'],
   task_type_paused: [503, '这项功能暂时停用，恢复前不会扣除次数。'],
   task_not_cancellable: [409, '任务已开始或已结束，无法取消。'],
-  task_not_retryable: [409, '只有失败或已取消的任务可以重试。'],
+  task_not_retryable: [409, '只有没做成、没做全或已取消的任务可以重试。'],
   task_not_final: [409, '任务还在进行，请等它结束后再删除。'],
 } as const satisfies Record<string, readonly [status: number, detail: string]>;
 
@@ -93,9 +93,12 @@ export const taskFailureCatalogue = {
   image_too_complex: '照片处理超时。请换一张更清晰、背景更简单的照片。',
   quality_rejected:
     '衣服的轮廓分辨不清，成图没有达到白底主图的标准，没有交付。请让衣服平整入镜、背景与衣服颜色分明，再拍一张。',
-  vendor_failed: '合作方处理失败。',
-  vendor_refused: '合作方没有受理这张照片。',
-  vendor_uncertain: '合作方没有给出结果，任务已按失败处理。',
+  vendor_failed: '合作方这次没有做出图来，可以直接重试，或换一张更清楚的照片。',
+  vendor_refused: '合作方没有受理这张照片。请换一张清楚的照片再试。',
+  vendor_moderated:
+    '合作方的内容审核没有通过：照片或成图里可能有真人面部、内衣泳装或受保护的图案。请换一张只有衣服的照片再试。',
+  vendor_uncertain: '合作方没有给出结果，任务已按失败处理。您可以直接重试。',
+  frames_missing: '合作方少做了几张：做好的图都归您，次数已退回。',
   deadline_exceeded: '处理超时，任务已停止。',
   input_missing: '原图已不存在，请重新上传。',
   internal_failure: '处理时出了问题，我们已记录。',

@@ -38,6 +38,25 @@ export const BasicCleanParams = z.strictObject({
 });
 export type BasicCleanParams = z.infer<typeof BasicCleanParams>;
 
+/** What the twelve frames show; the server holds the table that makes words of it, and tells it in `ToolsDto`. */
+export const poseScenes = ['studio', 'street', 'indoor', 'cafe', 'garden', 'beach'] as const;
+export const poseCategories = ['top', 'dress', 'coat', 'hoodie', 'knitwear', 'trousers', 'skirt', 'shoes'] as const;
+export const poseModels = ['woman', 'man'] as const;
+export const poseBodies = ['slim', 'average', 'plus'] as const;
+
+export const ModelPoseParams = z.strictObject({
+  scene: z.enum(poseScenes).default('studio'),
+  category: z.enum(poseCategories).default('top'),
+  model: z.enum(poseModels).default('woman'),
+  body: z.enum(poseBodies).default('average'),
+  /** The seller accepted one WeChat message about how this task ends. */
+  shouldNotify: z.boolean().default(false),
+});
+export type ModelPoseParams = z.infer<typeof ModelPoseParams>;
+
+/** How many frames one `model_pose12` promises. */
+export const posesWanted = 12;
+
 export const CreateTaskBody = z.strictObject({
   type: z.string().min(1).max(40),
   mediaId: Id,
@@ -58,6 +77,8 @@ export const TaskResultDto = z.object({
   byteLength: z.number().int(),
   contentType: z.string(),
   role: ResultRole,
+  /** A small copy for lists; null where there is none, or where it is a result of its own. */
+  thumbnailUrl: z.string().nullable(),
 });
 export type TaskResultDto = z.infer<typeof TaskResultDto>;
 
@@ -89,6 +110,14 @@ export const CleanMeasures = z.object({
 });
 export type CleanMeasures = z.infer<typeof CleanMeasures>;
 
+/** An honest range, from tasks that ended lately; null while too few did. */
+export const EstimateDto = z.object({ lowSeconds: z.number().int(), highSeconds: z.number().int() }).nullable();
+export type EstimateDto = z.infer<typeof EstimateDto>;
+
+/** `measures` of a `model_pose12` that was saved. */
+export const PoseMeasures = z.object({ framesWanted: z.number().int(), framesSaved: z.number().int() });
+export type PoseMeasures = z.infer<typeof PoseMeasures>;
+
 export const TaskDto = z.object({
   id: Id,
   type: TaskType,
@@ -100,12 +129,49 @@ export const TaskDto = z.object({
   progress: z.number().int(),
   /** How many tasks go before this one; null when it is not waiting. */
   queuePosition: z.number().int().nullable(),
+  /** How long until it ends, waiting included; null when nothing is known or nothing is left. */
+  estimate: EstimateDto,
   measures: z.record(z.string(), z.unknown()).nullable(),
   errorCode: z.enum(taskFailureCodes as [string, ...string[]]).nullable(),
   errorReason: z.string().nullable(),
   quotaEffect: QuotaEffect,
+  /** The task that this one tries again. */
+  retryOf: Id.nullable(),
   createdAt: Moment,
   updatedAt: Moment,
   finishedAt: Moment.nullable(),
 });
 export type TaskDto = z.infer<typeof TaskDto>;
+
+export const ChoiceDto = z.object({
+  /** The name of the parameter. */
+  name: z.string(),
+  label: z.string(),
+  options: z.array(z.object({ value: z.string(), label: z.string() })),
+  default: z.string(),
+});
+export type ChoiceDto = z.infer<typeof ChoiceDto>;
+
+export const ToolDto = z.object({
+  type: TaskType,
+  /** In uses. */
+  price: z.number().int(),
+  /** False: new tasks are refused for now, before any use is held. */
+  isOpen: z.boolean(),
+  /** Why it is not open and what to do, for the seller; null while it is. */
+  pausedReason: z.string().nullable(),
+  retryAfterSeconds: z.number().int().nullable(),
+  /** How many tasks wait, counted up to 999. */
+  waiting: z.number().int(),
+  estimate: EstimateDto,
+  choices: z.array(ChoiceDto),
+});
+export type ToolDto = z.infer<typeof ToolDto>;
+
+/** `GET /api/tools`: what can be made now, and with which choices. */
+export const ToolsDto = z.object({
+  items: z.array(ToolDto),
+  /** The WeChat message template that tells how a task ended; null where there is none. */
+  messageTemplateId: z.string().nullable(),
+});
+export type ToolsDto = z.infer<typeof ToolsDto>;

@@ -49,6 +49,10 @@ export function shanghaiDay(ms: number): string {
   return new Date(ms + shanghaiOffsetMs).toISOString().slice(0, 10);
 }
 
+/** `2026-11-22 15:04` in Asia/Shanghai. */
+export const shanghaiMinute = (ms: number): string =>
+  new Date(ms + shanghaiOffsetMs).toISOString().slice(0, 16).replace('T', ' ');
+
 /** The first moment, in epoch milliseconds, of the Shanghai day that holds `ms`. */
 export function startOfShanghaiDay(ms: number): number {
   return Date.parse(`${shanghaiDay(ms)}T00:00:00.000Z`) - shanghaiOffsetMs;

@@ -4,6 +4,7 @@ import { createAlipaySimulator, type AlipaySimulator } from './alipay/alipay';
 import { createCosSimulator, type CosSimulator } from './cos/cos';
 import { loadKeys, type KeyFiles, type SandboxKeys } from './keys';
 import { listenOnLoopback } from './listen';
+import { createRunningHubSimulator, type RunningHubSimulator } from './runninghub/runninghub';
 import { createSmsSimulator, type SmsSimulator } from './sms/sms';
 import { switchboardRoutes } from './switchboard/switchboard';
 import { createWechatSimulator, type WechatSimulator } from './wechat/wechat';
@@ -14,6 +15,8 @@ export type SandboxOptions = {
   publicUrl: string;
   /** Keys lie here from one start to the next, readable by their owner alone. */
   keysDir: string;
+  /** The pace of RunningHub's jobs in milliseconds and the width of its pictures: small for tests, which nobody watches. */
+  runninghub?: { paceMs?: number; frameWidth?: number };
 };
 
 export type Sandbox = {
@@ -26,10 +29,11 @@ export type Sandbox = {
   pay: WechatPaySimulator;
   alipay: AlipaySimulator;
   cos: CosSimulator;
+  runninghub: RunningHubSimulator;
   stop(): Promise<void>;
 };
 
-type Origins = { sms: string; wechat: string; pay: string; alipay: string; cos: string };
+type Origins = { sms: string; wechat: string; pay: string; alipay: string; cos: string; runninghub: string };
 
 // Names that any account could have. What must stay secret is made afresh for every data folder (keys.ts).
 const account = {
@@ -39,10 +43,25 @@ const account = {
   pay: { mchid: '1600000001' },
   alipay: { appId: '2021000100000001', sellerId: '2088000100000001' },
   cos: { bucket: 'suyi-sandbox-1250000001', region: 'ap-guangzhou' },
+  runninghub: {
+    webappId: '1994000000000000012',
+    slots: 3,
+    nodes: {
+      image: { nodeId: '2', fieldName: 'image' },
+      prompt: { nodeId: '5', fieldName: 'text' },
+      result: { nodeId: '9' },
+    },
+  },
 } as const;
 
 /** The item that stands for the plan at WeChat, and what WeChat was told that it costs. */
 const product = { planId: 'monthly', id: 'suyi_monthly', priceFen: 9_900 };
+
+/** The template that tells how a task ended, with what our server puts into its fields. */
+const taskTemplate = {
+  id: 'sandbox-5tQm2nXv8Lr1Kc7Yb4Wd9Ze3Hg6Jf0PsAuTi',
+  values: { thing1: 'tool', phrase2: 'outcome', time3: 'endedAt', thing4: 'remark' },
+};
 
 /** Starts every vendor on loopback, each at a port of its own, and says how to reach them. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -69,12 +88,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     publicUrl: options.publicUrl,
   });
 
-  const [atSms, atWechat, atPay, atAlipay, atCos] = await Promise.all([
+  const runninghub = createRunningHubSimulator({
+    ...account.runninghub,
+    ...options.runninghub,
+    apiKey: keys.runninghubKey,
+  });
+
+  const [atSms, atWechat, atPay, atAlipay, atCos, atRunninghub] = await Promise.all([
     listenOnLoopback(sms.app.callback()),
     listenOnLoopback(wechat.app.callback()),
     listenOnLoopback(pay.app.callback()),
     listenOnLoopback(alipay.app.callback()),
     listenOnLoopback(cos.app.callback()),
+    listenOnLoopback(runninghub.app.callback()),
   ]);
   const origins = {
     sms: atSms.origin,
@@ -82,21 +108,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     pay: atPay.origin,
     alipay: atAlipay.origin,
     cos: atCos.origin,
+    runninghub: atRunninghub.origin,
   };
 
   return {
     environment: environmentOf(keys, files, origins),
-    routes: switchboardRoutes({ sms, wechat, pay, alipay, cos }, options),
+    routes: switchboardRoutes({ sms, wechat, pay, alipay, cos, runninghub }, options),
     sms,
     wechat,
     pay,
     alipay,
     cos,
+    runninghub,
     async stop() {
       pay.notifications.stop();
       alipay.notifications.stop();
       wechat.push.stop();
-      await Promise.all([atSms, atWechat, atPay, atAlipay, atCos].map((listening) => listening.stop()));
+      runninghub.stop();
+      await Promise.all([atSms, atWechat, atPay, atAlipay, atCos, atRunninghub].map((listening) => listening.stop()));
     },
   };
 }
@@ -111,6 +140,7 @@ function wechatOf(keys: SandboxKeys, publicUrl: string): WechatSimulator {
       token: keys.pushToken,
       aesKey: keys.pushAesKey,
     },
+    templates: { [taskTemplate.id]: Object.keys(taskTemplate.values) },
   });
 }
 
@@ -129,6 +159,7 @@ function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Re
     WECHAT_SECRET: keys.wechatSecret,
     WECHAT_PUSH_TOKEN: keys.pushToken,
     WECHAT_PUSH_AES_KEY: keys.pushAesKey,
+    WECHAT_TASK_TEMPLATE: JSON.stringify(taskTemplate),
 
     WECHAT_VIRTUAL_OFFER_ID: account.virtual.offerId,
     WECHAT_VIRTUAL_APP_KEY: keys.virtualAppKey,
@@ -153,6 +184,13 @@ function environmentOf(keys: SandboxKeys, files: KeyFiles, origins: Origins): Re
     COS_ENDPOINT: origins.cos,
     COS_BUCKET: account.cos.bucket,
     COS_REGION: account.cos.region,
+
+    RUNNINGHUB_API_BASE: origins.runninghub,
+    RUNNINGHUB_API_KEY: keys.runninghubKey,
+    RUNNINGHUB_POSE12_WEBAPP_ID: account.runninghub.webappId,
+    RUNNINGHUB_POSE12_NODES: JSON.stringify(account.runninghub.nodes),
+    RUNNINGHUB_RESULT_HOSTS: '127.0.0.1',
+    RUNNINGHUB_CONCURRENCY: String(account.runninghub.slots),
   };
 }
 

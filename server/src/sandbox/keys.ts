@@ -25,6 +25,7 @@ const SandboxKeys = z.strictObject({
   alipayAppPrivateKeyPem: z.string(),
   alipayPrivateKeyPem: z.string(),
   alipayPublicKeyPem: z.string(),
+  runninghubKey: z.string().length(32),
 });
 export type SandboxKeys = z.infer<typeof SandboxKeys>;
 
@@ -102,6 +103,7 @@ function makeKeys(): SandboxKeys {
     alipayAppPrivateKeyPem: rsaPair().privateKey,
     alipayPrivateKeyPem: alipay.privateKey,
     alipayPublicKeyPem: alipay.publicKey,
+    runninghubKey: randomHex(16),
   };
 }
 

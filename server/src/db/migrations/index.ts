@@ -1,6 +1,7 @@
 import type { Migration } from '../schema';
 import { first } from './0001-first';
 import { moneyWatched } from './0002-money-watched';
+import { poses } from './0003-poses';
 
 /** In order, for ever: an applied migration is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [first, moneyWatched];
+export const migrations: readonly Migration[] = [first, moneyWatched, poses];

@@ -55,6 +55,13 @@ export async function getUser(userId: string): Promise<User> {
   return user;
 }
 
+/** Whom WeChat knows this seller as; null when it does not, or when the account is gone. */
+export async function getOpenid(userId: string): Promise<string | null> {
+  const user = await User.findByPk(userId);
+  if (user?.mergedInto) return getOpenid(user.mergedInto);
+  return user?.status === 'active' ? user.openid : null;
+}
+
 /** Erases what is personal: phone, WeChat, pictures. The ledger stays, without a name. */
 export async function deleteAccount(userId: string): Promise<void> {
   await inTransaction(async (tx) => {

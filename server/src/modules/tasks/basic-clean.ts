@@ -4,27 +4,16 @@ import { logger } from '../../lib/logger';
 import { ImagingRefused, imaging, type Cleaned, type ImagingRefusalCode } from '../../imaging/port';
 import { storage } from '../../vendors/storage/port';
 import { readMedia } from '../media/service';
-import { attemptsMax, engineDeathCosts, leaseMs, putBack, renewLease } from './claim';
+import { attemptsMax, engineDeathCosts, putBack, underLease } from './claim';
 import { fail, succeed } from './finish';
 import { resultKey, type StoredResult, type Task } from './models';
 import { moveTask, type OpenStatus } from './states';
-
-const renewEveryMs = leaseMs / 3;
 
 /**
  * Works on one claimed task until it ends or is put back. It may have been begun before by a worker that died: cleaning is
  * the same every time and results lie under keys of the task's own, so it is simply done again from the start.
  */
-export async function runBasicClean(task: Task): Promise<void> {
-  const renewal = setInterval(() => {
-    renewLease(task).catch((error: unknown) => logger.warn({ taskId: task.id, err: error }, 'a lease was not renewed'));
-  }, renewEveryMs);
-  try {
-    await work(task);
-  } finally {
-    clearInterval(renewal);
-  }
-}
+export const runBasicClean = (task: Task): Promise<void> => underLease(task, work);
 
 async function work(task: Task): Promise<void> {
   const { leaseToken } = task;
@@ -55,7 +44,7 @@ async function work(task: Task): Promise<void> {
       status = 'saving';
     }
     const results = await save(task, cleaned);
-    await succeed(task, { results, measures: cleaned.measures });
+    await succeed(task, { results, measures: cleaned.measures, isWhole: true, leaseToken });
   } catch (error) {
     if (error instanceof ImagingRefused && !mayBeTriedAgain(error, task)) {
       await fail(task, { from: status, code: failureOf[error.code], leaseToken });

@@ -1,4 +1,4 @@
-import type { CleanMeasures, TaskFailureCode } from '@suyi/shared-types';
+import { ModelPoseParams, type CleanMeasures, type PoseMeasures, type TaskFailureCode } from '@suyi/shared-types';
 import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
@@ -9,34 +9,43 @@ import type { StoredResult, Task } from './models';
 import { announce, endOf, queueGrew } from './signals';
 import { moveTask, type MoveFields, type OpenStatus } from './states';
 
-type Ended = Pick<Task, 'id' | 'userId' | 'accountId' | 'uses'>;
+type Ended = Pick<Task, 'id' | 'userId' | 'accountId' | 'uses' | 'type' | 'params'>;
 
-/** The pictures are stored: the use is spent, in the same transaction. False: somebody else ended it; stop. */
+/**
+ * The pictures are stored: the use is spent, in the same transaction, unless some of them are missing: then the seller keeps
+ * what there is, and the use goes back. With `leaseToken` only its holder may end it. False: somebody else did; stop.
+ */
 export function succeed(
-  task: Ended & { leaseToken: string | null },
-  outcome: { results: StoredResult[]; measures: CleanMeasures | null },
+  task: Ended,
+  outcome: {
+    results: StoredResult[];
+    measures: CleanMeasures | PoseMeasures | null;
+    isWhole: boolean;
+    leaseToken?: string;
+  },
 ): Promise<boolean> {
+  const { results, measures, isWhole, leaseToken } = outcome;
   const fields = {
-    results: JSON.stringify(outcome.results),
-    measures: outcome.measures && JSON.stringify(outcome.measures),
+    results: JSON.stringify(results),
+    measures: measures && JSON.stringify(measures),
     progress: 100,
-    quotaEffect: 'captured',
+    quotaEffect: isWhole ? 'captured' : 'released',
+    errorCode: isWhole ? null : ('frames_missing' satisfies TaskFailureCode),
   };
-  const leaseToken = task.leaseToken ?? '';
   return end(
     task,
     (final, tx) => moveTask({ id: task.id, from: 'saving', to: 'succeeded', leaseToken }, { ...fields, ...final }, tx),
-    'capture',
+    isWhole ? 'capture' : 'release',
   );
 }
 
 /** It did not work: the use goes back, in the same transaction. False: somebody else ended it; stop. */
 export function fail(
   task: Ended,
-  failure: { from: OpenStatus; code: TaskFailureCode; leaseToken?: string },
+  failure: { from: OpenStatus; code: TaskFailureCode; leaseToken?: string; fields?: MoveFields },
 ): Promise<boolean> {
   const { from, code, leaseToken } = failure;
-  const fields = { errorCode: code, quotaEffect: 'released' };
+  const fields = { ...failure.fields, errorCode: code, quotaEffect: 'released' };
   return end(
     task,
     (final, tx) => moveTask({ id: task.id, from, to: 'failed', leaseToken }, { ...fields, ...final }, tx),
@@ -49,7 +58,9 @@ export function cancel(task: Ended): Promise<boolean> {
   const fields = { quotaEffect: 'released' };
   return end(
     task,
-    (final, tx) => moveTask({ id: task.id, from: 'queued', to: 'cancelled' }, { ...fields, ...final }, tx),
+    // They know: no message.
+    (final, tx) =>
+      moveTask({ id: task.id, from: 'queued', to: 'cancelled' }, { ...fields, ...final, tellAt: null }, tx),
     'release',
   );
 }
@@ -61,12 +72,13 @@ async function end(
   kind: 'capture' | 'release',
 ): Promise<boolean> {
   const won = await inTransaction(async (tx) => {
-    if (!(await move({ finishedAt: clock.now() }, tx))) return false;
+    const now = clock.now();
+    if (!(await move({ finishedAt: now, ...(isToBeTold(task) && { tellAt: now }) }, tx))) return false;
 
     const account = await lockAccount(task.accountId, tx);
     const entry = { cause: { type: 'task' as const, id: task.id }, uses: task.uses };
     await (kind === 'capture' ? capture(account, entry, tx) : release(account, entry, tx));
-    await wakeNext(account, task.id, tx);
+    await wakeNext(account, task, tx);
     return true;
   });
   if (!won) return false;
@@ -78,13 +90,14 @@ async function end(
 }
 
 /** The seller's lane has room. Whose lane it is, is asked now: accounts may have been merged since the task was read. */
-async function wakeNext(account: LockedAccount, taskId: string, tx: Transaction): Promise<void> {
-  const [owner] = await select<{ userId: string }>(
-    'SELECT user_id AS userId FROM tasks WHERE id = :taskId',
-    { taskId },
-    tx,
-  );
+async function wakeNext(account: LockedAccount, { id, type }: Ended, tx: Transaction): Promise<void> {
+  const [owner] = await select<{ userId: string }>('SELECT user_id AS userId FROM tasks WHERE id = :id', { id }, tx);
   if (!owner) return;
   if (owner.userId !== account.userId) await lockOwnAccount(owner.userId, tx);
-  await unparkNext(owner.userId, tx);
+  await unparkNext({ userId: owner.userId, type }, tx);
+}
+
+/** The seller asked for a message about how it ends. */
+function isToBeTold({ type, params }: Ended): boolean {
+  return type === 'model_pose12' && ModelPoseParams.safeParse(JSON.parse(params)).data?.shouldNotify === true;
 }

@@ -1,3 +1,4 @@
+import { posesWanted } from '@suyi/shared-types';
 import type { QuotaEffect, ResultRole, TaskFailureCode, TaskStatus, TaskType } from '@suyi/shared-types';
 import { DataTypes, Model, type InferAttributes, type InferCreationAttributes, type Sequelize } from 'sequelize';
 
@@ -25,7 +26,7 @@ export class Task extends Model<InferAttributes<Task>, InferCreationAttributes<T
   declare wakeAt: number;
   declare leaseToken: string | null;
   declare deadlineAt: number;
-  declare vendorJobId: string | null;
+  /** The task that this one tries again. */
   declare retryOf: string | null;
   declare createdAt: number;
   declare updatedAt: number;
@@ -34,6 +35,30 @@ export class Task extends Model<InferAttributes<Task>, InferCreationAttributes<T
   declare hiddenAt: number | null;
   /** Its pictures are still to be removed. */
   declare purgeAt: number | null;
+
+  // What follows is about work that a vendor does.
+  declare vendorJobId: string | null;
+  /** The place among the jobs that we may have open there. */
+  declare vendorSlot: string | null;
+  /** How many orders were sent; each has a webhook address of its own. */
+  declare vendorAttempt: number;
+  /** When the order was sent, written down before it is. Null: no job can have been made. */
+  declare vendorAskedAt: number | null;
+  /** A job that named itself while we did not know it. */
+  declare reportedJobId: string | null;
+  /** When the webhook last said that there is news. */
+  declare hintedAt: number | null;
+  /** JSON list of PictureToFetch, or null. */
+  declare vendorPictures: string | null;
+  /** When the vendor took the order. */
+  declare submittedAt: number | null;
+  /** How often the vendor was full. */
+  declare refusals: number;
+  declare costMillicoins: number | null;
+  declare costMilliyuan: number | null;
+  declare costSeconds: number | null;
+  /** When the seller is to be told that it ended. */
+  declare tellAt: number | null;
 }
 
 export type StoredResult = {
@@ -43,17 +68,31 @@ export type StoredResult = {
   height: number;
   byteLength: number;
   contentType: string;
+  /** Of a frame: its place in the vendor's order, from 0, and its small copy. */
+  position?: number;
+  thumbnailKey?: string;
 };
 
 const resultRoles = ['main', 'thumbnail'] as const satisfies readonly ResultRole[];
+type Named = Pick<Task, 'id' | 'accountId'>;
 
 /** Where a result lies: under a key of the task's own, so that making it again writes over it. */
-export const resultKey = (task: Pick<Task, 'id' | 'accountId'>, role: ResultRole): string =>
-  `output/${task.accountId}/${task.id}/${role}.jpg`;
+export const resultKey = ({ accountId, id }: Named, name: string): string => `output/${accountId}/${id}/${name}.jpg`;
+
+const two = (position: number): string => String(position + 1).padStart(2, '0');
+export const frameKey = (task: Named, position: number): string => resultKey(task, `frame-${two(position)}`);
+export const frameThumbnailKey = (task: Named, position: number): string =>
+  resultKey(task, `frame-${two(position)}-small`);
 
 /** Every place where this task may have put something, whether it says so or died before. */
-export const resultKeysOf = (task: Pick<Task, 'id' | 'accountId'>): string[] =>
-  resultRoles.map((role) => resultKey(task, role));
+export function resultKeysOf(task: Pick<Task, 'id' | 'accountId' | 'type'>): string[] {
+  if (task.type === 'basic_clean') return resultRoles.map((role) => resultKey(task, role));
+  return Array.from({ length: posesWanted }, (_, at) => [frameKey(task, at), frameThumbnailKey(task, at)]).flat();
+}
+
+export function storedResults(task: Pick<Task, 'results'>): StoredResult[] {
+  return task.results === null ? [] : (JSON.parse(task.results) as StoredResult[]);
+}
 
 export function defineTaskModels(sequelize: Sequelize): void {
   Task.init(
@@ -75,13 +114,25 @@ export function defineTaskModels(sequelize: Sequelize): void {
       wakeAt: DataTypes.BIGINT,
       leaseToken: DataTypes.STRING,
       deadlineAt: DataTypes.BIGINT,
-      vendorJobId: DataTypes.STRING,
       retryOf: DataTypes.STRING,
       createdAt: DataTypes.BIGINT,
       updatedAt: DataTypes.BIGINT,
       finishedAt: DataTypes.BIGINT,
       hiddenAt: DataTypes.BIGINT,
       purgeAt: DataTypes.BIGINT,
+      vendorJobId: DataTypes.STRING,
+      vendorSlot: DataTypes.STRING,
+      vendorAttempt: DataTypes.INTEGER,
+      vendorAskedAt: DataTypes.BIGINT,
+      reportedJobId: DataTypes.STRING,
+      hintedAt: DataTypes.BIGINT,
+      vendorPictures: DataTypes.TEXT,
+      submittedAt: DataTypes.BIGINT,
+      refusals: DataTypes.INTEGER,
+      costMillicoins: DataTypes.INTEGER,
+      costMilliyuan: DataTypes.INTEGER,
+      costSeconds: DataTypes.INTEGER,
+      tellAt: DataTypes.BIGINT,
     },
     { sequelize, tableName: 'tasks', underscored: true, timestamps: false },
   );

@@ -4,13 +4,15 @@ import {
   CreateTaskBody,
   Id,
   isFinal,
+  ModelPoseParams,
   pageOf,
   TaskDto,
   TasksQuery,
   TaskType,
+  ToolsDto,
 } from '@suyi/shared-types';
 import { jsonBody } from '../../http/body';
-import type { Context, SignedInState } from '../../http/context';
+import type { Context, RequestState, SignedInState } from '../../http/context';
 import { idempotencyOf } from '../../http/idempotency';
 import { signInErrors, type Operation } from '../../http/operations';
 import { cutPage } from '../../http/paging';
@@ -18,6 +20,7 @@ import { parse } from '../../http/parse';
 import { rateLimit } from '../../http/rate-limit';
 import { signedIn } from '../../http/sign-in';
 import { AppError } from '../../lib/errors';
+import { receiveReport } from './poses/webhook';
 import { presentTask, presentTasks } from './present';
 import {
   cancelTask,
@@ -30,6 +33,7 @@ import {
   type NewTask,
   type Task,
 } from './service';
+import { listTools } from './tools';
 
 const waitSecondsMax = 20;
 
@@ -71,13 +75,32 @@ taskRoutes.delete('/:id', signedIn, async (ctx) => {
   ctx.status = 204;
 });
 
+export const toolRoutes = new Router<RequestState>();
+
+toolRoutes.get('/api/tools', async (ctx) => {
+  ctx.set('cache-control', 'public, max-age=5');
+  ctx.body = await listTools();
+});
+
+toolRoutes.post(
+  '/api/webhooks/runninghub/:token',
+  rateLimit('webhooks.runninghub', { perMinute: 6_000 }),
+  jsonBody,
+  async (ctx) => {
+    await receiveReport(ctx.params.token ?? '', ctx.request.body);
+
+    ctx.body = { received: true };
+  },
+);
+
 /** The type is told first: an old phone may know types that we do not, and the other way round. */
 function readNewTask(body: unknown): NewTask {
   const { type, mediaId, params } = parse(CreateTaskBody, body);
-  if (!TaskType.safeParse(type).success) throw new AppError('task_type_unknown');
-  if (type !== 'basic_clean') throw new AppError('task_type_paused', { quotaEffect: 'none' });
+  const known = TaskType.safeParse(type);
+  if (!known.success) throw new AppError('task_type_unknown');
 
-  return { type, mediaId, params: parse(BasicCleanParams, params) };
+  if (known.data === 'basic_clean') return { type: known.data, mediaId, params: parse(BasicCleanParams, params) };
+  return { type: known.data, mediaId, params: parse(ModelPoseParams, params) };
 }
 
 async function answerTask(ctx: Context, task: Task): Promise<void> {
@@ -137,6 +160,7 @@ export const taskOperations: Operation[] = [
     errors: [
       ...signInErrors,
       'task_not_retryable',
+      'task_type_paused',
       'media_not_found',
       'membership_required',
       'membership_expired',
@@ -150,5 +174,21 @@ export const taskOperations: Operation[] = [
     summary: '从历史中删除已结束的任务',
     answers: { 204: null },
     errors: [...signInErrors, 'task_not_final'],
+  },
+  {
+    method: 'get',
+    path: '/api/tools',
+    summary: '可用的工具：价格、选项、是否开放、预计时间',
+    isPublic: true,
+    answers: { 200: ToolsDto },
+    errors: [],
+  },
+  {
+    method: 'post',
+    path: '/api/webhooks/runninghub/:token',
+    summary: 'RunningHub 任务通知：只是提示，结果以查询为准',
+    isPublic: true,
+    answers: { 200: null },
+    errors: ['notification_rejected', 'invalid_request', 'rate_limited'],
   },
 ];

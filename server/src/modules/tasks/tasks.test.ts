@@ -14,8 +14,9 @@ import { mergeQuota } from '../quota/service';
 import { runBasicClean } from './basic-clean';
 import { attemptsMax, claimTasks, engineDeathCosts, leaseMs, putBack } from './claim';
 import { fail, succeed } from './finish';
-import { Task } from './models';
-import { createTask, getTask, mergeTasks, retryTask, storedResults, sweepDeadlines, sweepHidden } from './service';
+import { storedResults, Task } from './models';
+import { createTask, getTask, mergeTasks, retryTask } from './service';
+import { sweepDeadlines, sweepHidden } from './sweeps';
 
 // No worker: each test works on the tasks itself, so that it can stop between any two steps.
 const world = useWorld({ ROLES: 'web' });
@@ -49,7 +50,7 @@ async function oneTask(uses = 3): Promise<{ seller: Seller; task: Task; mediaId:
 }
 
 async function claimOne(): Promise<Task> {
-  const [task] = await claimTasks('basic_clean', 1);
+  const [task] = await claimTasks(1);
   if (!task) throw new Error('nothing was due');
   return task;
 }
@@ -103,12 +104,6 @@ describe('creating', () => {
       async (s: Seller) => ({ type: 'paint_it_blue', mediaId: await makeMedia(s, photo) }),
       400,
       'task_type_unknown',
-    ],
-    [
-      'a type that is not open yet',
-      async (s: Seller) => ({ type: 'model_pose12', mediaId: await makeMedia(s, photo) }),
-      503,
-      'task_type_paused',
     ],
     [
       'parameters that are not known',
@@ -174,7 +169,7 @@ describe('working', () => {
       const { seller, task } = await oneTask();
       await claimOne();
       await Task.update({ status }, { where: { id: task.id } });
-      expect(await claimTasks('basic_clean', 5)).toEqual([]);
+      expect(await claimTasks(5)).toEqual([]);
 
       clock.advance(leaseMs + 1);
       await runBasicClean(await claimOne());
@@ -248,7 +243,7 @@ describe('working', () => {
     const claimed: string[] = [];
     await Promise.all(
       Array.from({ length: 4 }, async () => {
-        for (let n = 0; n < 40; n += 1) claimed.push(...(await claimTasks('basic_clean', 3)).map((task) => task.id));
+        for (let n = 0; n < 40; n += 1) claimed.push(...(await claimTasks(3)).map((task) => task.id));
       }),
     );
 
@@ -262,13 +257,13 @@ describe('working', () => {
     for (let n = 0; n < 5; n += 1) await create(seller, mediaId);
     const { seller: other, task: others } = await oneTask();
 
-    const claimed = await claimTasks('basic_clean', 10);
+    const claimed = await claimTasks(10);
 
     expect(claimed.filter((task) => task.userId === seller.id)).toHaveLength(2);
     expect(claimed.filter((task) => task.userId === other.id).map((task) => task.id)).toEqual([others.id]);
     const [first] = claimed.filter((task) => task.userId === seller.id);
     if (first) await fail(first, { from: 'submitting', code: 'internal_failure' });
-    expect((await claimTasks('basic_clean', 10)).map((task) => task.userId)).toEqual([seller.id]);
+    expect((await claimTasks(10)).map((task) => task.userId)).toEqual([seller.id]);
   });
 });
 
@@ -277,7 +272,7 @@ describe('two accounts that become one in the middle of the work', () => {
     const [old, left] = [await makeSeller({ uses: 5 }), await makeSeller({ uses: 1 })];
     const mediaId = await makeMedia(old, photo);
     for (let n = 0; n < 5; n += 1) await create(old, mediaId);
-    const claimed = await claimTasks('basic_clean', 10);
+    const claimed = await claimTasks(10);
     await inTransaction(async (tx) => {
       await mergeQuota(old.id, left.id, tx);
       await mergeTasks(old.id, left.id, tx);
@@ -285,7 +280,7 @@ describe('two accounts that become one in the middle of the work', () => {
 
     for (const task of claimed) await fail(task, { from: 'submitting', code: 'internal_failure' });
 
-    const woken = await claimTasks('basic_clean', 10);
+    const woken = await claimTasks(10);
     expect(woken.map((task) => task.userId)).toEqual([left.id, left.id]);
     expect((await quotaOf(left)).remaining).toBe(3);
   });
@@ -343,8 +338,8 @@ describe('ending', () => {
     await Task.update({ status: 'saving' }, { where: { id: task.id } });
 
     const won = await Promise.all([
-      succeed(claimed, { results: [], measures: null }),
-      succeed(claimed, { results: [], measures: null }),
+      succeed(claimed, { results: [], measures: null, isWhole: true }),
+      succeed(claimed, { results: [], measures: null, isWhole: true }),
       fail(task, { from: 'saving', code: 'internal_failure' }),
       fail(task, { from: 'saving', code: 'deadline_exceeded' }),
     ]);

@@ -3,10 +3,12 @@ import type { AlipayNotificationMode } from '../alipay/notifications';
 import { answerSpoilings } from '../alipay/signing';
 import type { RefundMode } from '../alipay/trades';
 import type { Fault } from '../faults';
+import { RunningHubRequest, turnRunningHub } from './runninghub';
 import { vendorNames, type Simulators } from './state';
 import type { BillSpoiling } from '../wechat-pay/bills';
 import type { NotificationMode } from '../wechat-pay/notifications';
 import type { RefundOutcome } from '../wechat-pay/refunds';
+import type { Agreement } from '../wechat/subscribed';
 import type { PushMode } from '../wechat/push';
 import type { VirtualRefundMode } from '../wechat-virtual/wechat-virtual';
 
@@ -75,6 +77,10 @@ export const FaultRequest = z.union([
     vendor: z.literal('wechat'),
     refunds: z.enum(['at_once', 'later', 'fail']) satisfies z.ZodType<VirtualRefundMode>,
   }),
+  z.strictObject({
+    vendor: z.literal('wechat'),
+    agreement: z.enum(['always', 'counted', 'never']) satisfies z.ZodType<Agreement>,
+  }),
   z.strictObject({ vendor: z.literal('pay'), notifications: PayNotifications }),
   z.strictObject({ vendor: z.literal('pay'), refunds: PayRefunds }),
   z.strictObject({ vendor: z.literal('pay'), balance: z.enum(['enough', 'short']) }),
@@ -98,6 +104,7 @@ export const FaultRequest = z.union([
     method: z.string().max(100).optional(),
     times,
   }),
+  RunningHubRequest,
 ]);
 export type FaultRequest = z.infer<typeof FaultRequest>;
 type Of<V extends FaultRequest['vendor']> = Extract<FaultRequest, { vendor: V }>;
@@ -109,7 +116,8 @@ export function applyFault(simulators: Simulators, request: FaultRequest): void 
   } else if (request.vendor === 'sms') turnSms(simulators, request);
   else if (request.vendor === 'wechat') turnWechat(simulators, request);
   else if (request.vendor === 'pay') turnPay(simulators, request);
-  else turnAlipay(simulators, request);
+  else if (request.vendor === 'alipay') turnAlipay(simulators, request);
+  else turnRunningHub(simulators.runninghub, request);
 }
 
 function turnSms({ sms }: Simulators, request: Of<'sms'>): void {
@@ -122,6 +130,7 @@ function turnWechat({ wechat }: Simulators, request: Of<'wechat'>): void {
   if ('giveUnionid' in request) wechat.giveUnionid(request.giveUnionid);
   if ('dropTokens' in request) wechat.dropTokens();
   if ('pushes' in request) wechat.push.setMode(request.pushes);
+  if ('agreement' in request) wechat.subscriptions.setAgreement(request.agreement);
   if ('refunds' in request) wechat.virtual.setRefundMode(request.refunds);
 }
 
@@ -149,13 +158,14 @@ function turnAlipay({ alipay }: Simulators, request: Of<'alipay'>): void {
 
 /** All faults away, and every switch back to where it stood at the start. */
 export function clearFaults(simulators: Simulators): void {
-  const { sms, wechat, pay, alipay } = simulators;
+  const { sms, wechat, pay, alipay, runninghub } = simulators;
   for (const vendor of vendorNames) simulators[vendor].faults.clear();
   for (const { phone } of sms.refusedNumbers()) sms.acceptNumber(phone);
   sms.limitEachNumber(0);
   wechat.giveUnionid(false);
   wechat.push.setMode({ kind: 'deliver' });
   wechat.virtual.setRefundMode('at_once');
+  wechat.subscriptions.setAgreement('always');
   pay.notifications.setMode({ kind: 'deliver' });
   pay.refunds.reset();
   pay.bills.clear();
@@ -163,4 +173,5 @@ export function clearFaults(simulators: Simulators): void {
   alipay.setRefundMode('now');
   alipay.clearSpoiling();
   pay.signWith('as_asked');
+  runninghub.reset();
 }

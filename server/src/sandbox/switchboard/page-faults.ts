@@ -1,9 +1,12 @@
+import { runninghubGroups, runninghubLines } from './page-faults-runninghub';
+import type { Preset, PresetGroup } from './page-preset';
 import type { AlipayNotificationMode } from '../alipay/notifications';
 import type { RefundMode } from '../alipay/trades';
 import type { Fault } from '../faults';
 import { html, type Html } from '../html';
 import type { SwitchboardState, VendorName } from './state';
 import type { NotificationMode } from '../wechat-pay/notifications';
+import type { Agreement } from '../wechat/subscribed';
 import type { PushMode } from '../wechat/push';
 import type { VirtualRefundMode } from '../wechat-virtual/wechat-virtual';
 
@@ -13,10 +16,8 @@ const vendorTitles: Record<VendorName, string> = {
   pay: '微信支付',
   alipay: '支付宝',
   cos: '对象存储',
+  runninghub: 'RunningHub（模特图）',
 };
-
-type Preset = { title: string; request: Record<string, unknown> };
-type Group = { title: string; presets: Preset[] };
 
 const faultTitles: [title: string, fault: Fault][] = [
   ['慢 10 秒', { kind: 'delay', ms: 10_000 }],
@@ -63,13 +64,18 @@ const virtualRefundTitles: Record<VirtualRefundMode, string> = {
   later: '退款一直处理中',
   fail: '退款失败',
 };
+const agreementTitles: Record<Agreement, string> = {
+  always: '顾客都同意',
+  counted: '同意一次发一条',
+  never: '顾客没有同意（43101）',
+};
 const alipayRefundTitles: Record<RefundMode, string> = {
   now: '退款立即到账',
   later: '退款一直处理中',
   short: '余额不足',
 };
 
-const groups: Partial<Record<VendorName, Group[]>> = {
+const groups: Partial<Record<VendorName, PresetGroup[]>> = {
   pay: [
     {
       title: '往后的通知：',
@@ -80,6 +86,10 @@ const groups: Partial<Record<VendorName, Group[]>> = {
   wechat: [
     { title: '往后的推送：', presets: otherTitles.map(([title, mode]) => ({ title, request: { pushes: mode } })) },
     { title: '往后的虚拟支付退款：', presets: refundPresets(virtualRefundTitles) },
+    {
+      title: '往后的订阅消息：',
+      presets: Object.entries(agreementTitles).map(([agreement, title]) => ({ title, request: { agreement } })),
+    },
   ],
   alipay: [
     {
@@ -96,6 +106,7 @@ const groups: Partial<Record<VendorName, Group[]>> = {
       ],
     },
   ],
+  runninghub: runninghubGroups,
 };
 
 function refundPresets(titles: Record<string, string>): Preset[] {
@@ -125,7 +136,7 @@ export function faultCard(vendor: VendorName): Html {
 
 /** What is wrong at this moment, a line each. */
 export function faultLines(state: SwitchboardState): Html[] {
-  const { sms, wechat, pay, alipay } = vendorTitles;
+  const { sms, wechat, pay, alipay, runninghub } = vendorTitles;
   const lines = [
     ...state.faults.map(
       ({ vendor, path, times, fault }) => `${vendorTitles[vendor]} ${path}：${faultTitle(fault)}，还有 ${times} 次`,
@@ -134,11 +145,13 @@ export function faultLines(state: SwitchboardState): Html[] {
     ...refundLines(state),
     ...modeLine(wechat, otherTitles, state.pushes.mode.kind),
     ...(state.virtual.refunds === 'at_once' ? [] : [`虚拟支付：${virtualRefundTitles[state.virtual.refunds]}`]),
+    ...(state.subscribed.agreement === 'always' ? [] : [`订阅消息：${agreementTitles[state.subscribed.agreement]}`]),
     ...modeLine(alipay, otherTitles, state.alipay.notifications.mode.kind),
     ...(state.alipay.refunds === 'now' ? [] : [`${alipay}：${alipayRefundTitles[state.alipay.refunds]}`]),
     ...state.refusedNumbers.map(({ phone, code }) => `${sms}：拒绝 ${phone}（${code}）`),
     ...(state.smsIntervalMs > 0 ? [`${sms}：同一号码 ${state.smsIntervalMs / 1_000} 秒一条`] : []),
     ...(state.givesUnionid ? ['微信登录：带 unionid'] : []),
+    ...runninghubLines(state.runninghub).map((line) => `${runninghub}：${line}`),
   ];
   return lines.map((line) => html`<li class="card meta">${line}</li>`);
 }

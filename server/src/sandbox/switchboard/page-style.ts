@@ -29,6 +29,7 @@ ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 10px; }
 .code { font: 600 34px/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: 0.14em; user-select: all; }
 .amount { font-size: 20px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .title { overflow-wrap: anywhere; }
+.clamped { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 .state { font-size: 13px; padding: 2px 10px; border-radius: 99px; border: 1px solid var(--line); white-space: nowrap; }
 .state.good { color: var(--accent); border-color: var(--accent); }
 .state.open { color: var(--warn); border-color: var(--warn); }

@@ -3,6 +3,7 @@ import type { SandboxTrade } from '../alipay/trades';
 import { renderSwitchboard } from './page';
 import { renderCashier, renderMissing } from './page-cashier';
 import { returnAddress } from './return-address';
+import type { SandboxJob } from '../runninghub/jobs';
 import type { SwitchboardState, VirtualOrderShown } from './state';
 import type { SandboxOrder } from '../wechat-pay/orders';
 import type { SandboxRefund } from '../wechat-pay/refund';
@@ -71,6 +72,21 @@ const virtualOrder: VirtualOrderShown = {
   deliveredAt: 1,
   refunds: [],
 };
+const job: SandboxJob = {
+  id: hostile,
+  photo: hostile,
+  prompt: hostile,
+  webhookUrl: hostile,
+  state: 'RUNNING',
+  errorCode: null,
+  isSilent: false,
+  createdAt: 3,
+  startedAt: 4,
+  endedAt: null,
+  pictures: 12,
+  coins: 0,
+  costSeconds: 0,
+};
 const state: SwitchboardState = {
   messages: [{ phone: hostile, code: hostile, at: 0 }],
   orders: [order],
@@ -86,6 +102,30 @@ const state: SwitchboardState = {
   virtual: { orders: [virtualOrder], refunds: 'later' },
   pushes: { mode: { kind: 'forge' }, attempts: [] },
   alipay: { trades: [trade], refunds: 'short', notifications: { mode: { kind: 'corrupt' }, attempts: [] } },
+  subscribed: {
+    agreement: 'never',
+    messages: [{ openid: hostile, templateId: hostile, page: hostile, values: { [hostile]: hostile }, at: 0 }],
+  },
+  runninghub: {
+    jobs: [job, { ...job, state: 'FAILED', errorCode: 805, endedAt: 5, coins: 3, costSeconds: 12 }],
+    openJobs: 1,
+    openJobsMax: 2,
+    slots: 1,
+    paceMs: 2_000,
+    usual: { slots: 3, paceMs: 12_000 },
+    counts: { uploads: 0, creates: 0, createsMade: 0, createsOverSlots: 0, queries: 0, cancels: 0 },
+    mishaps: {
+      refusals: [{ code: 421, status: 200, times: 2 }],
+      failures: [{ code: 805, times: 1 }],
+      silences: 3,
+      shortages: [{ pictures: 7, times: 1 }],
+      chances: { refuse: 0.05, fail: 0, resetBefore: 0, resetAfter: 0.1, silent: 0, dropWebhook: 0 },
+      outage: 'status',
+      isBalanceEmpty: true,
+      pictures: 'broken',
+    },
+    webhooks: { mode: { kind: 'drop' }, attempts: [] },
+  },
   faults: [{ vendor: 'sms', path: hostile, times: 1, fault: { kind: 'reset' } }],
   refusedNumbers: [{ phone: hostile, code: hostile }],
   smsIntervalMs: 30_000,
@@ -131,12 +171,32 @@ it('names each switch that is turned', () => {
     '微信支付：账单有问题（leave_out）',
     '微信（登录、虚拟支付、消息推送）：通知是伪造的',
     '虚拟支付：退款一直处理中',
+    '订阅消息：顾客没有同意（43101）',
     '支付宝：通知被篡改',
     '支付宝：余额不足',
     expect.stringMatching(/^短信：拒绝/),
     '短信：同一号码 30 秒一条',
     '微信登录：带 unionid',
+    'RunningHub（模特图）：拒绝下单 421，还有 2 次',
+    'RunningHub（模特图）：任务失败 805，还有 1 次',
+    'RunningHub（模特图）：任务没有结果，还有 3 次',
+    'RunningHub（模特图）：只出 7 张，还有 1 次',
+    'RunningHub（模特图）：图片只有一半',
+    'RunningHub（模特图）：停机，全部返回 503',
+    'RunningHub（模特图）：余额用完',
+    'RunningHub（模特图）：只有 1 个名额',
+    'RunningHub（模特图）：2 秒做完',
+    'RunningHub（模特图）：通知丢失',
+    'RunningHub（模特图）：随机出错：拒绝 5%，建成后断开 10%',
   ]);
+});
+
+it('shows each job with its state, its pictures and its cost, and offers what fits', () => {
+  const { text } = renderSwitchboard(state);
+
+  expect(text).toMatch(/模特图任务 · 占用 1\/1 个名额/);
+  expect(text).toMatch(/将出 12 张[\s\S]*运行[\s\S]*立即完成[\s\S]*失败[\s\S]*不再回应/);
+  expect(text).toMatch(/3 币，运行 12 秒[\s\S]*失败 805[\s\S]*再发一次通知/);
 });
 
 it('shows money in yuan to the fen', () => {

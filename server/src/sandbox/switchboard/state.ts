@@ -3,6 +3,14 @@ import type { AlipayNotificationAttempt, AlipayNotificationMode } from '../alipa
 import type { RefundMode, SandboxTrade } from '../alipay/trades';
 import type { CosSimulator } from '../cos/cos';
 import type { FaultPlan } from '../faults';
+import type { CallCounts } from '../runninghub/desk';
+import type {
+  MishapState,
+  RunningHubSimulator,
+  SandboxJob,
+  WebhookAttempt,
+  WebhookMode,
+} from '../runninghub/runninghub';
 import type { SmsMessage, SmsSimulator } from '../sms/sms';
 import type { WechatSimulator } from '../wechat/wechat';
 import type { WechatPaySimulator } from '../wechat-pay/wechat-pay';
@@ -11,6 +19,7 @@ import type { NotificationAttempt, NotificationMode } from '../wechat-pay/notifi
 import type { SandboxOrder } from '../wechat-pay/orders';
 import type { SandboxRefund } from '../wechat-pay/refund';
 import type { RefundOutcome } from '../wechat-pay/refunds';
+import type { Agreement, SubscribedMessageShown } from '../wechat/subscribed';
 import type { PushAttempt, PushMode } from '../wechat/push';
 import type { VirtualOrder, VirtualRefund, VirtualRefundMode } from '../wechat-virtual/wechat-virtual';
 
@@ -20,10 +29,23 @@ export type Simulators = {
   pay: WechatPaySimulator;
   alipay: AlipaySimulator;
   cos: CosSimulator;
+  runninghub: RunningHubSimulator;
 };
 export type VendorName = keyof Simulators;
 
 export type VirtualOrderShown = VirtualOrder & { refunds: readonly VirtualRefund[] };
+
+export type RunningHubState = {
+  jobs: readonly SandboxJob[];
+  openJobs: number;
+  openJobsMax: number;
+  slots: number;
+  paceMs: number;
+  usual: { slots: number; paceMs: number };
+  counts: CallCounts;
+  mishaps: MishapState;
+  webhooks: { mode: WebhookMode; attempts: readonly WebhookAttempt[] };
+};
 
 /** Everything that the switchboard shows, on its page and as JSON. */
 export type SwitchboardState = {
@@ -40,19 +62,29 @@ export type SwitchboardState = {
   bills: { spoilings: readonly BillSpoiling[] };
   virtual: { orders: readonly VirtualOrderShown[]; refunds: VirtualRefundMode };
   pushes: { mode: PushMode; attempts: readonly PushAttempt[] };
+  subscribed: { agreement: Agreement; messages: readonly SubscribedMessageShown[] };
   alipay: {
     trades: readonly SandboxTrade[];
     refunds: RefundMode;
     notifications: { mode: AlipayNotificationMode; attempts: readonly AlipayNotificationAttempt[] };
   };
+  runninghub: RunningHubState;
   faults: readonly ({ vendor: VendorName } & FaultPlan)[];
   refusedNumbers: readonly { phone: string; code: string }[];
   smsIntervalMs: number;
   givesUnionid: boolean;
 };
 
-export const vendorNames = ['sms', 'wechat', 'pay', 'alipay', 'cos'] as const satisfies readonly VendorName[];
+export const vendorNames = [
+  'sms',
+  'wechat',
+  'pay',
+  'alipay',
+  'cos',
+  'runninghub',
+] as const satisfies readonly VendorName[];
 const ordersMax = 50;
+const jobsMax = 20;
 const messagesMax = 50;
 const attemptsMax = 20;
 
@@ -78,6 +110,10 @@ export function stateOf(simulators: Simulators): SwitchboardState {
       refunds: wechat.virtual.refundMode(),
     },
     pushes: { mode: wechat.push.mode(), attempts: wechat.push.attempts().slice(0, attemptsMax) },
+    subscribed: {
+      agreement: wechat.subscriptions.agreement(),
+      messages: wechat.messages().slice(0, messagesMax),
+    },
     alipay: {
       trades: alipay.trades().slice(0, ordersMax),
       refunds: alipay.refundMode(),
@@ -86,9 +122,24 @@ export function stateOf(simulators: Simulators): SwitchboardState {
         attempts: alipay.notifications.attempts().slice(0, attemptsMax),
       },
     },
+    runninghub: runninghubOf(simulators.runninghub),
     faults: vendorNames.flatMap((vendor) => simulators[vendor].faults.planned().map((plan) => ({ vendor, ...plan }))),
     refusedNumbers: sms.refusedNumbers(),
     smsIntervalMs: sms.numberIntervalMs(),
     givesUnionid: wechat.givesUnionid(),
+  };
+}
+
+function runninghubOf(runninghub: RunningHubSimulator): RunningHubState {
+  return {
+    jobs: runninghub.jobs().slice(0, jobsMax),
+    openJobs: runninghub.openJobs(),
+    openJobsMax: runninghub.openJobsMax(),
+    slots: runninghub.slots(),
+    paceMs: runninghub.paceMs(),
+    usual: runninghub.usual,
+    counts: runninghub.counts(),
+    mishaps: runninghub.mishaps.state(),
+    webhooks: { mode: runninghub.webhooks.mode(), attempts: runninghub.webhooks.attempts().slice(0, attemptsMax) },
   };
 }

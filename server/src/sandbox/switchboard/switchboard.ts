@@ -8,6 +8,7 @@ import { returnAddress } from './return-address';
 import { addAlipay } from './alipay';
 import { bodyOf, single } from './deeds';
 import { FaultRequest, applyFault, clearFaults } from './faults';
+import { addRunningHub } from './runninghub';
 import { stateOf, type Simulators } from './state';
 import { addPeople, addRefunds, addVirtual } from './wechat';
 import type { SandboxOrder } from '../wechat-pay/orders';
@@ -26,6 +27,7 @@ export function switchboardRoutes(simulators: Simulators, options: { publicUrl: 
   addVirtual(router, simulators.wechat);
   addPeople(router, simulators.wechat);
   addAlipay(router, simulators.alipay, options.publicUrl);
+  addRunningHub(router, simulators.runninghub);
   return router;
 }
 

@@ -119,5 +119,11 @@ export function addPeople(router: Router, wechat: WechatSimulator): void {
   router.post('/wechat/people/:openid/revoke-pictures', (ctx) =>
     answer(ctx, revoke, { RevokeInfo: revokeInfos.pictures }),
   );
+  router.post('/wechat/people/:openid/agree', (ctx) =>
+    answerDeed(ctx, {
+      act: () => wechat.subscriptions.agree(ctx.params.openid ?? ''),
+      show: () => ({ isAccepted: true }),
+    }),
+  );
   router.post('/wechat/people/:openid/cancel', (ctx) => answer(ctx, 'user_authorization_cancellation', {}));
 }

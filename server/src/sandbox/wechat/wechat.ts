@@ -9,6 +9,12 @@ import { parseJson } from '../../vendors/http';
 import { createFaults, type Faults } from '../faults';
 import { readBody } from '../read-body';
 import { createPushes, type PushAnswer, type WechatPushes, type WechatPushOptions } from './push';
+import {
+  createSubscriptions,
+  type MessageTemplates,
+  type SubscribedMessageShown,
+  type Subscriptions,
+} from './subscribed';
 import { createStableTokens } from './tokens';
 import { createVirtualPay, type VirtualMerchant, type VirtualPaySimulator } from '../wechat-virtual/wechat-virtual';
 
@@ -19,6 +25,8 @@ export type WechatSimulatorOptions = {
   virtual?: VirtualMerchant;
   /** Without it no address was entered for the message push, and nothing is pushed. */
   push?: Omit<WechatPushOptions, 'appid'>;
+  /** The message templates of this mini program. */
+  templates?: MessageTemplates;
 };
 
 export type WechatSimulator = {
@@ -33,6 +41,10 @@ export type WechatSimulator = {
   openidOf(wxCode: string): string;
   virtual: VirtualPaySimulator;
   push: WechatPushes;
+  /** 订阅消息: who agreed, and what they got. */
+  subscriptions: Subscriptions;
+  /** Newest first, as `subscriptions.messages()`. */
+  messages(): readonly SubscribedMessageShown[];
   /** Tells the server of an event, such as `user_authorization_revoke` with its `OpenID` and `RevokeInfo`. */
   sendEvent(event: string, body: Record<string, unknown>): Promise<PushAnswer>;
 };
@@ -59,6 +71,7 @@ export function createWechatSimulator(options: WechatSimulatorOptions): WechatSi
   const spend = singleUse();
   const tokens = createStableTokens();
   const sessions = createSessionKeys();
+  const { answer: answerSend, ...subscriptions } = createSubscriptions(options.templates ?? {});
   const push = createPushes(options.push ? { ...options.push, appid: options.appid } : null);
   const { simulator: virtual, api } = createVirtualPay({
     merchant: options.virtual ?? null,
@@ -95,9 +108,15 @@ export function createWechatSimulator(options: WechatSimulatorOptions): WechatSi
     return tokens.give(request.data.force_refresh ?? false);
   }
 
+  /** Null where the token holds. */
+  function findTokenFault({ access_token: token }: ParsedUrlQuery): Reply | null {
+    if (typeof token !== 'string') return failure(41001);
+    return tokens.holds(token) ? null : failure(40001);
+  }
+
   function answerPhone(query: ParsedUrlQuery, body: unknown): Reply {
-    if (typeof query.access_token !== 'string') return failure(41001);
-    if (!tokens.holds(query.access_token)) return failure(40001);
+    const fault = findTokenFault(query);
+    if (fault) return fault;
     const request = PhoneRequest.safeParse(body);
     if (!request.success) return failure(47001);
 
@@ -107,29 +126,22 @@ export function createWechatSimulator(options: WechatSimulatorOptions): WechatSi
   }
 
   function answerVirtual(path: string, query: ParsedUrlQuery, body: Buffer | null): Reply {
-    if (typeof query.access_token !== 'string') return failure(41001);
-    if (!tokens.holds(query.access_token)) return failure(40001);
+    const fault = findTokenFault(query);
+    if (fault) return fault;
     const paySig = typeof query.pay_sig === 'string' ? query.pay_sig : undefined;
     return body ? api.answer({ path, paySig, body }) : failure(47001);
   }
 
-  const router = new Router();
-  router.get('/sns/jscode2session', (ctx) => {
-    ctx.body = answerLogin(ctx.query);
-  });
-  router.post('/cgi-bin/stable_token', async (ctx) => {
-    ctx.body = answerToken(await readJson(ctx.req));
-  });
-  router.post('/wxa/business/getuserphonenumber', async (ctx) => {
-    ctx.body = answerPhone(ctx.query, await readJson(ctx.req));
-  });
-  router.post('/xpay/:call', async (ctx) => {
-    ctx.body = answerVirtual(ctx.path, ctx.query, await readBody(ctx.req, bodyMax));
-  });
+  function answerSubscribed(query: ParsedUrlQuery, body: unknown): Reply {
+    const fault = findTokenFault(query);
+    if (fault) return fault;
+    const errcode = answerSend(body);
+    return errcode === 0 ? { errcode, errmsg: 'ok' } : failure(errcode);
+  }
 
   const app = new Koa();
   app.use(faults.middleware);
-  app.use(router.routes());
+  app.use(wechatRoutes({ answerLogin, answerToken, answerPhone, answerSubscribed, answerVirtual }).routes());
 
   return {
     app,
@@ -142,12 +154,43 @@ export function createWechatSimulator(options: WechatSimulatorOptions): WechatSi
     openidOf: (wxCode) => identityOf('openid', options.appid, wxCode),
     virtual,
     push,
+    subscriptions,
+    messages: () => subscriptions.messages(),
     sendEvent(event, body) {
       const { OpenID: openid } = body;
       const subject = typeof openid === 'string' ? openid : null;
       return push.send({ event, subject, body: { AppID: options.appid, ...body } });
     },
   };
+}
+
+/** Each call's answer, from its address and its body. */
+type Answers = {
+  answerLogin(query: ParsedUrlQuery): Reply;
+  answerToken(body: unknown): Reply;
+  answerPhone(query: ParsedUrlQuery, body: unknown): Reply;
+  answerSubscribed(query: ParsedUrlQuery, body: unknown): Reply;
+  answerVirtual(path: string, query: ParsedUrlQuery, body: Buffer | null): Reply;
+};
+
+function wechatRoutes(answers: Answers): Router {
+  const router = new Router();
+  router.get('/sns/jscode2session', (ctx) => {
+    ctx.body = answers.answerLogin(ctx.query);
+  });
+  router.post('/cgi-bin/stable_token', async (ctx) => {
+    ctx.body = answers.answerToken(await readJson(ctx.req));
+  });
+  router.post('/wxa/business/getuserphonenumber', async (ctx) => {
+    ctx.body = answers.answerPhone(ctx.query, await readJson(ctx.req));
+  });
+  router.post('/cgi-bin/message/subscribe/send', async (ctx) => {
+    ctx.body = answers.answerSubscribed(ctx.query, await readJson(ctx.req));
+  });
+  router.post('/xpay/:call', async (ctx) => {
+    ctx.body = answers.answerVirtual(ctx.path, ctx.query, await readBody(ctx.req, bodyMax));
+  });
+  return router;
 }
 
 type SessionKeys = { renew(openid: string): string; keysOf(openid: string): readonly string[] };
