@@ -2,7 +2,11 @@ export default defineAppConfig({
   pages: ['pages/workspace/index', 'pages/history/index', 'pages/me/index', 'pages/login/index'],
   subPackages: [
     { root: 'subpackages/membership', name: 'membership', pages: ['index/index'] },
-    { root: 'subpackages/task', name: 'task', pages: ['clean/index', 'result/index'] },
+    {
+      root: 'subpackages/task',
+      name: 'task',
+      pages: ['clean/index', 'result/index', 'pose/index', 'poses/index', 'frame/index'],
+    },
     { root: 'subpackages/account', name: 'account', pages: ['orders/index', 'statement/index', 'delete/index'] },
     { root: 'subpackages/legal', name: 'legal', pages: ['agreement/index', 'privacy/index'] },
   ],

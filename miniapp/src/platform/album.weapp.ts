@@ -17,6 +17,10 @@ export const album: Album = {
     return authSetting[permission] === true;
   },
   fallbackHint: '也可以长按图片，选择“保存图片”。',
+  verb: '保存',
+  whereTo: '到相册',
+  pauseMs: 0,
+  severalHint: null,
 };
 
 /** Words seen: "auth deny", "auth denied", "authorize no response", "cancel". */

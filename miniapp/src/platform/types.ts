@@ -69,6 +69,12 @@ export type PhotoSource = 'album' | 'camera';
 /** Null when the seller changed their mind. */
 export type ChoosePhoto = (source: PhotoSource) => Promise<Photo | null>;
 
+/**
+ * Asks for one WeChat message about how a task ends, and answers whether it may be sent. Must be called from a tap, before
+ * anything is awaited: WeChat opens its question for nothing else.
+ */
+export type AskToNotify = (templateId: string) => Promise<boolean>;
+
 /** `denied`: album permission was refused earlier and only the settings page can give it back. */
 export type SaveOutcome = 'saved' | 'cancelled' | 'denied' | 'failed';
 
@@ -78,7 +84,18 @@ export interface Album {
   openSettings: () => Promise<boolean>;
   /** What a seller can do by hand when saving does not work. */
   fallbackHint: string;
+  /** What saving is called here. */
+  verb: '保存' | '下载';
+  /** Where it goes, behind the verb and its object; empty where that goes without saying. */
+  whereTo: string;
+  /** Between two pictures of several: a browser that is asked faster loses some. */
+  pauseMs: number;
+  /** What the seller should know before several go one after the other; null where there is nothing to know. */
+  severalHint: string | null;
 }
+
+/** Opens the pictures in the platform's own viewer, which zooms; null where the page zooms them itself. */
+export type OpenZoom = ((current: string, urls: string[]) => void) | null;
 
 /** Attributes for the field of this id; it is typed into whenever `turn` grows. */
 export type UseFocus = (id: string, turn: number) => object;

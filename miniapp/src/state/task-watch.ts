@@ -1,4 +1,4 @@
-import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { isFinal, type TaskDto, type TaskStatus } from '@suyi/shared-types';
 import { getTask } from '../api/tasks';
 import { toProblem, type ApiProblem } from '../api/problem';
 
@@ -21,10 +21,13 @@ interface Watched {
 const firstPauseMs = 800;
 const pauseGrowth = 1.5;
 const pauseMsMax = 10_000;
+/** While pictures come in one after the other, they are shown so; that lasts for seconds. */
+const savingPauseMsMax = 2500;
 
 /** How long to wait before the n-th question after the first. */
-export function pollPauseMs(asked: number): number {
-  return Math.min(pauseMsMax, Math.round(firstPauseMs * pauseGrowth ** asked));
+export function pollPauseMs(asked: number, status?: TaskStatus): number {
+  const longestMs = status === 'saving' ? savingPauseMsMax : pauseMsMax;
+  return Math.min(longestMs, Math.round(firstPauseMs * pauseGrowth ** asked));
 }
 
 /** Follows one task until it is final. Starts paused: the page resumes it when it is seen. */
@@ -34,6 +37,7 @@ export function watchTask({ taskId, onTask, onProblem, load = getTask }: Watched
   let isSeen = false;
   let isOver = false;
   let isAsking = false;
+  let status: TaskStatus | undefined;
 
   async function poll(): Promise<void> {
     if (isAsking) return;
@@ -41,7 +45,8 @@ export function watchTask({ taskId, onTask, onProblem, load = getTask }: Watched
     try {
       const task = await load(taskId);
       if (isOver) return;
-      isOver = isFinal(task.status);
+      status = task.status;
+      isOver = isFinal(status);
       onTask(task);
     } catch (thrown) {
       const problem = toProblem(thrown);
@@ -57,7 +62,7 @@ export function watchTask({ taskId, onTask, onProblem, load = getTask }: Watched
   function planNext(): void {
     if (isOver || !isSeen) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void poll(), pollPauseMs(asked));
+    timer = setTimeout(() => void poll(), pollPauseMs(asked, status));
     asked += 1;
   }
 

@@ -53,3 +53,13 @@ export function percentWords(share: number): string {
   if (hundredths >= 9900) return `${(hundredths / 100).toFixed(2)} %`;
   return hundredths < 1000 ? `${(hundredths / 100).toFixed(1)} %` : `${Math.floor(hundredths / 100)} %`;
 }
+
+/** A range of time as it is told: `约 25–40 秒`, `约 3–6 分钟`; what nobody knows yet is not made up. */
+export function estimateWords(estimate: { lowSeconds: number; highSeconds: number } | null): string {
+  if (estimate === null) return '通常几分钟';
+  const { lowSeconds, highSeconds } = estimate;
+  const isShort = highSeconds <= 60;
+  const low = isShort ? Math.max(1, Math.floor(lowSeconds)) : Math.max(1, Math.floor(lowSeconds / 60));
+  const high = isShort ? Math.ceil(highSeconds) : Math.ceil(highSeconds / 60);
+  return `约 ${low === high ? low : `${low}–${high}`} ${isShort ? '秒' : '分钟'}`;
+}

@@ -26,6 +26,8 @@ const element = (tag: string) =>
 
 export const View = element('div');
 export const Text = element('span');
+export const Swiper = element('div');
+export const SwiperItem = element('div');
 
 export function Image({ src, ...props }: Props) {
   return createElement('img', { ...plain(props), src });

@@ -5,7 +5,7 @@ import { statusWords } from '../../src/features/history/task-words';
 import { fileNameOf } from '../../src/features/result/finished';
 import { backgroundWords, Measures } from '../../src/features/result/measures';
 import { Warnings } from '../../src/features/result/warnings';
-import { checkPhoto } from '../../src/features/clean/photo-check';
+import { checkPhoto } from '../../src/features/photo/photo-check';
 import { renewalWords } from '../../src/features/membership/renewal';
 import { percentWords, yuanWords } from '../../src/ui/wording';
 import { sampleMembership, samplePlan, sampleTask } from './samples';

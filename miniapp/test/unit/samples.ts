@@ -1,4 +1,13 @@
-import type { ConfirmedOrderDto, MembershipDto, OrderDto, PlanDto, SessionDto, TaskDto } from '@suyi/shared-types';
+import type {
+  ConfirmedOrderDto,
+  MembershipDto,
+  OrderDto,
+  PlanDto,
+  SessionDto,
+  TaskDto,
+  ToolDto,
+  ToolsDto,
+} from '@suyi/shared-types';
 import { Fen, Uses } from '@suyi/shared-types';
 
 const day = 24 * 3600 * 1000;
@@ -72,16 +81,77 @@ export const sampleTask = (status: TaskDto['status'], id = 'task_1'): TaskDto =>
   results: [],
   progress: 0,
   queuePosition: status === 'queued' ? 2 : null,
+  estimate: null,
   measures: null,
   errorCode: null,
   errorReason: null,
   quotaEffect: 'held',
+  retryOf: null,
   createdAt: inDays(0),
   updatedAt: inDays(0),
   finishedAt: null,
 });
 
+export const samplePoseTool = (changes: Partial<ToolDto> = {}): ToolDto => ({
+  type: 'model_pose12',
+  price: 1,
+  isOpen: true,
+  pausedReason: null,
+  retryAfterSeconds: null,
+  waiting: 0,
+  estimate: { lowSeconds: 185, highSeconds: 340 },
+  choices: [
+    {
+      name: 'scene',
+      label: '场景',
+      options: [
+        { value: 'studio', label: '影棚' },
+        { value: 'beach', label: '海边' },
+      ],
+      default: 'studio',
+    },
+    {
+      name: 'category',
+      label: '品类',
+      options: [
+        { value: 'top', label: '上衣' },
+        { value: 'dress', label: '连衣裙' },
+      ],
+      default: 'top',
+    },
+  ],
+  ...changes,
+});
+
+export const sampleTools = (pose: Partial<ToolDto> = {}, messageTemplateId: string | null = null): ToolsDto => ({
+  items: [
+    samplePoseTool({ type: 'basic_clean', choices: [], estimate: { lowSeconds: 2, highSeconds: 4 } }),
+    samplePoseTool(pose),
+  ],
+  messageTemplateId,
+});
+
 export const problemBody = (status: number, code: string, detail: string, extras: object = {}) => ({
   statusCode: status,
   data: { type: 'about:blank', title: code, status, detail, code, requestId: 'req_1', ...extras },
+});
+
+/** A set with so many frames; each answer of the server signs their links anew. */
+export const sampleSet = (count: number, sign = 'first'): TaskDto => ({
+  ...sampleTask('succeeded', 'set_1'),
+  type: 'model_pose12',
+  params: { scene: 'street', category: 'dress', model: 'woman', body: 'average', shouldNotify: false },
+  results: Array.from({ length: count }, (_, index) => ({
+    url: `/api/media/files/result/set_1/frame-${index}.jpg?sign=${sign}`,
+    width: 1152,
+    height: 1536,
+    byteLength: 300_000,
+    contentType: 'image/jpeg',
+    role: 'frame' as const,
+    thumbnailUrl: `/api/media/files/result/set_1/small-${index}.jpg?sign=${sign}`,
+  })),
+  progress: 100,
+  measures: { framesWanted: 12, framesSaved: count },
+  quotaEffect: count < 12 ? 'released' : 'captured',
+  finishedAt: inDays(0),
 });

@@ -20,10 +20,15 @@ function watched(load: () => Promise<TaskDto>) {
 }
 
 it('asks slower each time, up to ten seconds', () => {
-  const pauses = [0, 1, 2, 3, 4, 5, 6, 7, 20].map(pollPauseMs);
+  const pauses = [0, 1, 2, 3, 4, 5, 6, 7, 20].map((asked) => pollPauseMs(asked));
 
   expect(pauses.every((pause, index) => index === 0 || pause >= (pauses[index - 1] ?? 0))).toBe(true);
   expect([pauses[0], pauses.at(-1)]).toEqual([800, 10_000]);
+});
+
+it('asks every few seconds while pictures come in one after the other', () => {
+  expect([0, 20].map((asked) => pollPauseMs(asked, 'saving'))).toEqual([800, 2500]);
+  expect(pollPauseMs(20, 'running')).toBe(10_000);
 });
 
 it('stops at a final state', async () => {

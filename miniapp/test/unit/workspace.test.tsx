@@ -1,12 +1,21 @@
 import { act, fireEvent, render, renderHook } from '@testing-library/react';
 import type { TaskDto } from '@suyi/shared-types';
 import { ApiProblem } from '../../src/api/problem';
+import { PoseResumeCard } from '../../src/features/workspace/pose-resume-card';
+import { RecentTasks } from '../../src/features/workspace/recent-tasks';
 import { ResumeCard } from '../../src/features/workspace/resume-card';
+import { ToolCards } from '../../src/features/workspace/tool-cards';
+import WorkspacePage from '../../src/pages/workspace';
 import type { CleanDraft } from '../../src/state/clean-draft';
 import { clearRun, useCleanRun } from '../../src/state/clean-run';
+import type { PoseDraft } from '../../src/state/pose-draft';
+import { poseRuns, usePoseRun } from '../../src/state/pose-run';
+import { closeSession, openSession } from '../../src/state/session';
+import { useToolsStore } from '../../src/state/tools';
 import { useUnfinished } from '../../src/state/use-unfinished';
 import { phone, resetPhone } from '../stand-ins/taro';
-import { sampleTask } from './samples';
+import { estimateWords } from '../../src/ui/wording';
+import { problemBody, sampleMembership, sampleSession, sampleTask, sampleTools } from './samples';
 
 const draft: CleanDraft = {
   userId: 'user_1',
@@ -21,6 +30,8 @@ const accepted = { ...draft, taskId: 'task_1' };
 beforeEach(() => {
   resetPhone();
   clearRun();
+  poseRuns.clear();
+  useToolsStore.setState({ tools: null, problem: null });
 });
 
 const tapOpen = () => fireEvent.click(document.getElementById('resume-open') ?? document.body);
@@ -76,4 +87,157 @@ it('follows the unfinished tasks of a list until they are final, and asks about 
 
   expect(told).toEqual(['task_2 running', 'task_2 succeeded']);
   expect(phone.sent.every(({ url }) => url.endsWith('/api/tasks/task_2'))).toBe(true);
+});
+
+describe('tools', () => {
+  const text = (id: string) => document.getElementById(id)?.textContent ?? '';
+  const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 5))));
+
+  beforeEach(() => openSession(sampleSession()));
+  afterEach(() => act(() => closeSession()));
+
+  it('tells the price and how long it takes, as the server told them', async () => {
+    phone.answer = () => ({ statusCode: 200, data: sampleTools({ price: 2 }) });
+    render(<ToolCards />);
+    await settle();
+
+    expect(text('tool-model-pose12')).toContain('2 次 / 套 · 约 3–6 分钟');
+    expect(text('tool-basic-clean')).toContain('1 次 / 张 · 约 3 秒');
+    fireEvent.click(document.getElementById('tool-model-pose12') ?? document.body);
+    expect(phone.navigations).toEqual(['navigateTo /subpackages/task/pose/index']);
+  });
+
+  it('says of a tool that rests why, that nothing is spent, and lets it be looked at', async () => {
+    phone.answer = () => ({ statusCode: 200, data: sampleTools({ isOpen: false, pausedReason: null }) });
+    render(<ToolCards />);
+    await settle();
+
+    for (const words of ['暂停中', '暂时停用', '不会扣除次数', '可以先看看'])
+      expect(text('tool-model-pose12')).toContain(words);
+    expect(text('tool-basic-clean')).not.toContain('暂停');
+    fireEvent.click(document.getElementById('tool-model-pose12') ?? document.body);
+    expect(phone.navigations).toEqual(['navigateTo /subpackages/task/pose/index']);
+  });
+
+  it('keeps both cards when nothing can be learned of them', async () => {
+    phone.answer = () => problemBody(404, 'not_found', '没有找到这项内容。');
+    render(<ToolCards />);
+    await settle();
+
+    expect(text('tool-model-pose12')).toContain('1 次 / 套 · 通常几分钟');
+    expect(text('tool-basic-clean')).toContain('约 3 秒');
+  });
+
+  it('asks nothing for a guest of WeChat’s', async () => {
+    closeSession();
+    render(<ToolCards />);
+    await settle();
+
+    expect(phone.sent).toEqual([]);
+    fireEvent.click(document.getElementById('tool-model-pose12') ?? document.body);
+    expect(phone.navigations).toEqual(['navigateTo /pages/login/index']);
+  });
+});
+
+it.each<[number, number, string]>([
+  [185, 340, '约 3–6 分钟'],
+  [20, 80, '约 1–2 分钟'],
+  [120, 120, '约 2 分钟'],
+  [0, 5, '约 1–5 秒'],
+  [25, 60, '约 25–60 秒'],
+])('tells %i to %i seconds as %s', (lowSeconds, highSeconds, words) => {
+  expect(estimateWords({ lowSeconds, highSeconds })).toBe(words);
+});
+
+describe('twelve frames on their way', () => {
+  const pose = (status: TaskDto['status'], changes: Partial<TaskDto> = {}): TaskDto => ({
+    ...sampleTask(status, 'task_pose'),
+    type: 'model_pose12',
+    ...changes,
+  });
+  const frame = (index: number): TaskDto['results'][number] => ({
+    url: `/api/media/files/${index}.jpg`,
+    width: 1000,
+    height: 1500,
+    byteLength: 9,
+    contentType: 'image/jpeg',
+    role: 'frame',
+    thumbnailUrl: null,
+  });
+  const frames = (count: number) => Array.from({ length: count }, (_, index) => frame(index));
+  const kept: PoseDraft = {
+    ...draft,
+    params: { scene: 'studio', category: 'top', model: 'woman', body: 'slim', shouldNotify: false },
+  };
+  const seen = { ...kept, taskId: 'task_pose' };
+  const range = { lowSeconds: 120, highSeconds: 240 };
+
+  it.each<[string, PoseDraft | null, TaskDto[], string]>([
+    ['waits', null, [pose('queued', { queuePosition: 3, estimate: range })], '前面还有 3 个，约 2–4 分钟后做好'],
+    ['is next', null, [pose('queued', { queuePosition: 0 })], '马上开始'],
+    ['is made', null, [pose('running', { progress: 45, estimate: range })], '约 2–4 分钟后做好'],
+    ['comes in', null, [pose('saving', { results: frames(5) })], '已做好 5 张'],
+    ['is not alone', null, [pose('running'), pose('queued', { id: 'other' })], '另有 1 套也在做'],
+    ['is done', seen, [pose('succeeded', { results: frames(12), quotaEffect: 'captured' })], '12 张模特图做好了'],
+    ['is short', seen, [pose('succeeded', { results: frames(9), quotaEffect: 'released' })], '没有做全，次数已退回'],
+    ['failed', seen, [pose('failed', { errorReason: '合作方这次没有做出图来。' })], '合作方这次没有做出图来。'],
+    ['was cancelled', seen, [pose('cancelled')], ''],
+    ['is not known here', seen, [], '上次的模特图还没看'],
+    ['was not posted', kept, [], '继续不会重复扣除次数'],
+    ['was not uploaded', { ...kept, mediaId: null }, [], '没有扣除次数，请重新选择照片'],
+    ['is done and seen', null, [pose('succeeded')], ''],
+  ])('finds the words for a set that %s', (_name, given, tasks, words) => {
+    const { container } = render(<PoseResumeCard draft={given} tasks={tasks} onGone={() => undefined} />);
+
+    expect(container.textContent).toContain(words);
+    if (words === '') expect(container.textContent).toBe('');
+  });
+
+  it('leads to the set’s own page, from the card and from the list', () => {
+    const task = pose('running', { progress: 45 });
+    render(<PoseResumeCard draft={null} tasks={[task]} onGone={() => undefined} />);
+    const value = [task, sampleTask('succeeded', 'task_2')];
+    render(
+      <RecentTasks
+        tasks={{ value, problem: null, isLoading: false, reload: async () => {}, replace: () => undefined }}
+      />,
+    );
+
+    for (const id of ['resume-pose-open', 'recent-item-0', 'recent-item-1']) {
+      fireEvent.click(document.getElementById(id) ?? document.body);
+    }
+
+    expect(phone.navigations).toEqual([
+      'navigateTo /subpackages/task/poses/index?id=task_pose',
+      'navigateTo /subpackages/task/poses/index?id=task_pose',
+      'navigateTo /subpackages/task/result/index?id=task_2',
+    ]);
+    expect(document.getElementById('recent-item-0')?.textContent).toContain('制作中 45 %');
+  });
+
+  it('shows the upload of this very opening before anything older', () => {
+    usePoseRun.setState({ run: { phase: 'uploading', percent: 40, draft: kept } });
+
+    const { container } = render(<PoseResumeCard draft={null} tasks={[pose('queued')]} onGone={() => undefined} />);
+
+    expect(container.textContent).toContain('照片正在上传，40 %');
+  });
+
+  it('finds a set that the short list ends before', async () => {
+    openSession(sampleSession());
+    phone.storage.set('pose-draft', seen);
+    phone.answer = ({ url }) => {
+      if (url.endsWith('/api/tools')) return { statusCode: 200, data: sampleTools() };
+      if (url.endsWith('/api/membership')) return { statusCode: 200, data: sampleMembership(9) };
+      if (url.endsWith('/api/tasks/task_pose'))
+        return { statusCode: 200, data: pose('saving', { results: frames(7) }) };
+      return { statusCode: 200, data: { items: [sampleTask('succeeded', 'task_9')], nextCursor: null } };
+    };
+
+    render(<WorkspacePage />);
+    await act(async () => void (await new Promise((resolve) => setTimeout(resolve, 20))));
+
+    expect(document.getElementById('resume-pose-card')?.textContent).toContain('已做好 7 张');
+    act(() => closeSession());
+  });
 });

@@ -30,6 +30,35 @@ const order = {
 };
 const member = { isMember: true, quotaRemaining: 87, quotaHeld: 0, quotaExpireAt: soon, graceUntil: null, plan };
 
+const choice = (name, label, ...values) => ({
+  name,
+  label,
+  options: values.map((value) => ({ value, label: value })),
+  default: values[0],
+});
+const tool = (type, choices) => ({
+  type,
+  price: 1,
+  isOpen: true,
+  pausedReason: null,
+  retryAfterSeconds: null,
+  waiting: 0,
+  estimate: null,
+  choices,
+});
+const tools = {
+  items: [
+    tool('basic_clean', []),
+    tool('model_pose12', [
+      choice('scene', '场景', 'studio', 'street', 'indoor', 'cafe', 'garden', 'beach'),
+      choice('category', '品类', 'top', 'dress', 'coat', 'hoodie', 'knitwear', 'trousers', 'skirt', 'shoes'),
+      choice('model', '模特', 'woman', 'man'),
+      choice('body', '身材', 'slim', 'average', 'plus'),
+    ]),
+  ],
+  messageTemplateId: 'template_1',
+};
+
 function task(status, changes = {}) {
   const isDone = status === 'succeeded';
   const file = { width: 1600, height: 1600, byteLength: 200_000, contentType: 'image/jpeg' };
@@ -48,13 +77,15 @@ function task(status, changes = {}) {
     status,
     params: {},
     input: { mediaId: 'media_1', url: '/api/media/files/in.jpg' },
-    results: isDone ? [{ url: '/api/media/files/out.jpg', role: 'main', ...file }] : [],
+    results: isDone ? [{ url: '/api/media/files/out.jpg', role: 'main', thumbnailUrl: null, ...file }] : [],
     progress: isDone ? 100 : 0,
     queuePosition: null,
+    estimate: null,
     measures: isDone ? measures : null,
     errorCode: null,
     errorReason: null,
     quotaEffect: isDone ? 'captured' : 'held',
+    retryOf: null,
     createdAt: soon,
     updatedAt: soon,
     finishedAt: isDone ? soon : null,
@@ -76,6 +107,7 @@ function answers(changes = {}) {
       { order, payment: { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=wx1', signType: 'RSA', paySign: 's' } },
     ],
     'POST /api/membership/orders/order_1/confirm': [200, { ...order, status: 'paid', paidAt: soon, isCertain: true }],
+    'GET /api/tools': [200, tools],
     'GET /api/tasks': [200, { items: [task('succeeded')], nextCursor: null }],
     'GET /api/tasks/task_1': [200, task('succeeded')],
     'POST /api/tasks': [200, task('succeeded')],
@@ -205,6 +237,41 @@ built('the package for WeChat', () => {
     await app.waitFor(() => app.callsOf('saveImageToPhotosAlbum').length === 1);
     expect(app.callsOf('uploadFile')[0]).toMatchObject({ name: 'file', formData: { key: 'k' } });
     expect(requestsTo('/api/tasks')[0].header).toMatchObject({ Prefer: 'wait=15' });
+  });
+
+  it('asks for the message at the tap on start, and posts the twelve poses whatever the answer', async () => {
+    const asked = [];
+    start({
+      url: '/subpackages/task/pose/index',
+      server: { 'POST /api/tasks': [202, task('queued', { type: 'model_pose12' })] },
+      wx: {
+        requestSubscribeMessage(options) {
+          asked.push(options.tmplIds);
+          respond('requestSubscribeMessage', options, { template_1: 'accept' });
+        },
+      },
+    });
+    await app.waitForId('pose-scene-beach');
+    app.tap('pose-choose');
+    await app.waitForId('pose-preview');
+    app.tap('pose-check');
+    await app.waitFor(() => app.get('pose-check').attrs['aria-checked'] === 'true');
+    app.tap('pose-category-dress');
+    await app.waitFor(() => app.get('pose-category-dress').attrs['aria-checked'] === 'true');
+
+    app.tap('pose-start');
+    expect(asked).toEqual([['template_1']]);
+    await app.waitFor(() => app.current().route === 'subpackages/task/poses/index');
+
+    const post = requestsTo('/api/tasks').find(({ method }) => method === 'POST');
+    expect(JSON.parse(post.data).params).toEqual({
+      scene: 'studio',
+      category: 'dress',
+      model: 'woman',
+      body: 'slim',
+      shouldNotify: true,
+    });
+    expect(post.header.Prefer).toBeUndefined();
   });
 
   it('explains a refused album permission and opens its settings', async () => {

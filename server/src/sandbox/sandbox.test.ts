@@ -157,6 +157,28 @@ async function ask(
   return { status: response.statusCode, text: await response.body.text(), location: location?.toString() };
 }
 
+/** Leaves a photo with RunningHub and orders a job, as the wire wants it. Answers the job's number, or the vendor's no. */
+async function orderPoses(prompt = 'street, dress'): Promise<{ taskId: string; errorCode: string }> {
+  const base = variable('RUNNINGHUB_API_BASE');
+  const headers = { authorization: `Bearer ${variable('RUNNINGHUB_API_KEY')}` };
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array([0xff, 0xd8, 0xff, 0xe0])]), 'photo.jpg');
+  const uploaded = await fetch(`${base}/openapi/v2/media/upload/binary`, { method: 'POST', headers, body: form });
+  const { data } = (await uploaded.json()) as { data: { fileName: string } };
+
+  const nodes = JSON.parse(variable('RUNNINGHUB_POSE12_NODES')) as Record<string, object>;
+  const nodeInfoList = [
+    { ...nodes.image, fieldValue: data.fileName },
+    { ...nodes.prompt, fieldValue: prompt },
+  ];
+  const made = await fetch(`${base}/openapi/v2/run/ai-app/${variable('RUNNINGHUB_POSE12_WEBAPP_ID')}`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ nodeInfoList, webhookUrl: `${app.origin}/api/webhooks/runninghub/token` }),
+  });
+  return (await made.json()) as { taskId: string; errorCode: string };
+}
+
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetch-site': 'same-origin' };
 
 it('gives every variable of the vendors, and the adapters work with them', async () => {
@@ -407,6 +429,119 @@ it('tells the shop what a person takes back in WeChat’s settings', async () =>
   ]);
 });
 
+it('shows RunningHub’s jobs, and ends them as it is told to, once', async () => {
+  const [whole, short, failed] = [await orderPoses('<b>dress</b>'), await orderPoses(), await orderPoses()];
+  const deed = (job: { taskId: string }, name: string, body?: object): Promise<Answer> =>
+    ask('POST', `/sandbox/runninghub/jobs/${job.taskId}/${name}`, body && { body });
+  const page = await ask('GET', '/sandbox');
+
+  const answers = [
+    await deed(whole, 'silence'),
+    await deed(whole, 'finish'),
+    await deed(whole, 'fail'),
+    await deed(whole, 'notify'),
+    await deed(short, 'finish', { pictures: 7 }),
+    await deed(failed, 'finish', { pictures: 13 }),
+    await deed(failed, 'fail', { code: 1501 }),
+    await deed({ taskId: '1' }, 'finish'),
+  ];
+  await sandbox.runninghub.webhooks.idle();
+
+  expect(page.text).toMatch(/模特图任务 · 占用 3\/3 个名额[\s\S]*立即完成[\s\S]*不再回应/);
+  expect(page.text).toContain('&lt;b&gt;dress&lt;/b&gt;');
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 409, 200, 200, 409, 200, 404]);
+  expect(JSON.parse((await ask('GET', '/sandbox/state.json')).text)).toMatchObject({
+    runninghub: {
+      openJobs: 0,
+      jobs: [
+        { id: failed.taskId, state: 'FAILED', errorCode: 1501, pictures: 0 },
+        { id: short.taskId, state: 'SUCCESS', pictures: 7 },
+        { id: whole.taskId, state: 'SUCCESS', pictures: 12, coins: 1 },
+      ],
+    },
+  });
+  expect(notified).toEqual(Array.from({ length: 4 }, () => '/api/webhooks/runninghub/token'));
+});
+
+it('plans RunningHub’s mishaps, and turns every switch of it back', async () => {
+  const before = JSON.parse((await ask('GET', '/sandbox/state.json')).text) as { runninghub: object };
+  const wishes = [
+    { refuse: 421, times: 2 },
+    { fail: 805 },
+    { silent: true },
+    { shortOf: 7, times: 3 },
+    { pictures: 'broken' },
+    { expireLinks: true },
+    { paceMs: 2_000 },
+    { slots: 1 },
+    { outage: 'status' },
+    { balance: 'empty' },
+    { webhooks: { kind: 'repeat', times: 3 } },
+    { misbehave: { refuse: 0.05, seed: 3 } },
+    { path: 'ai-app', fault: { kind: 'lost' } },
+  ];
+  for (const wish of wishes) {
+    const body = { vendor: 'runninghub', ...wish };
+    expect(await ask('POST', '/sandbox/faults', { body })).toMatchObject({ status: 200 });
+  }
+  const turned = await ask('GET', '/sandbox/state.json');
+  await ask('DELETE', '/sandbox/faults');
+  const back = await ask('GET', '/sandbox/state.json');
+
+  expect(JSON.parse(turned.text)).toMatchObject({
+    faults: [{ vendor: 'runninghub', path: 'ai-app', fault: { kind: 'lost' } }],
+    runninghub: {
+      slots: 1,
+      paceMs: 2_000,
+      mishaps: {
+        refusals: [{ code: 421, times: 2, status: 200 }],
+        failures: [{ code: 805, times: 1 }],
+        silences: 1,
+        shortages: [{ pictures: 7, times: 3 }],
+        chances: { refuse: 0.05, fail: 0 },
+        outage: 'status',
+        isBalanceEmpty: true,
+        pictures: 'broken',
+      },
+      webhooks: { mode: { kind: 'repeat', times: 3 } },
+    },
+  });
+  expect(JSON.parse(back.text)).toEqual(before);
+});
+
+it('shows what people were told in WeChat, and that somebody did not agree', async () => {
+  const { id, values } = JSON.parse(variable('WECHAT_TASK_TEMPLATE')) as { id: string; values: Record<string, string> };
+  const { apiBase, appid, secret } = wechatAccount();
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> =>
+    (await (await fetch(apiBase + path, { method: 'POST', body: JSON.stringify(body) })).json()) as Record<
+      string,
+      unknown
+    >;
+  const token = await post('/cgi-bin/stable_token', { grant_type: 'client_credential', appid, secret });
+  const openid = sandbox.wechat.openidOf('browser7f3a.1');
+  const data = { thing1: '模特图', phrase2: '已完成', time3: '2026年11月23日 21:05', thing4: '<b>12 张</b>' };
+  const send = () =>
+    post(`/cgi-bin/message/subscribe/send?access_token=${String(token.access_token)}`, {
+      touser: openid,
+      template_id: id,
+      page: 'pages/task/index',
+      data: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, { value }])),
+    });
+
+  const sent = await send();
+  await ask('POST', '/sandbox/faults', { body: { vendor: 'wechat', agreement: 'counted' } });
+  const refused = await send();
+  await ask('POST', `/sandbox/wechat/people/${openid}/agree`);
+  const agreed = await send();
+
+  expect(Object.keys(values)).toEqual(Object.keys(data));
+  expect([sent.errcode, refused.errcode, agreed.errcode]).toEqual([0, 43101, 0]);
+  expect(sandbox.wechat.messages()).toHaveLength(2);
+  expect((await ask('GET', '/sandbox')).text).toMatch(/微信订阅消息[\s\S]*已完成[\s\S]*&lt;b&gt;12 张/);
+  await ask('DELETE', '/sandbox/faults');
+  expect(await send()).toMatchObject({ errcode: 0 });
+});
+
 it('turns the switches of money, and turns them all back', async () => {
   const before = await ask('GET', '/sandbox/state.json');
   const wishes = [
@@ -497,6 +632,10 @@ it.each([
   { vendor: 'alipay', refunds: { kind: 'wait' } },
   { vendor: 'alipay', notifications: { kind: 'stale' } },
   { vendor: 'pay', refunds: 'short' },
+  { vendor: 'runninghub', shortOf: 13 },
+  { vendor: 'runninghub', misbehave: { refuse: 5 } },
+  { vendor: 'runninghub', misbehave: { explode: 1 } },
+  { vendor: 'runninghub', refuse: 421, fail: 805 },
 ])('refuses the fault %j', async (body) => {
   expect(await ask('POST', '/sandbox/faults', { body })).toMatchObject({ status: 400 });
 });

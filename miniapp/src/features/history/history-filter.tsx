@@ -1,37 +1,62 @@
 import { Text, View } from '@tarojs/components';
-import type { TaskStatus } from '@suyi/shared-types';
+import type { TaskStatus, TaskType } from '@suyi/shared-types';
 import { spoken } from '../../platform/spoken';
 import './history-filter.scss';
 
-export type HistoryFilterValue = Extract<TaskStatus, 'succeeded' | 'failed' | 'cancelled'> | 'all';
+/** What is looked for; null where it does not matter. */
+export interface HistoryWish {
+  type: TaskType | null;
+  status: Extract<TaskStatus, 'succeeded' | 'failed' | 'cancelled'> | null;
+}
 
 /** What is still being made is few and on top of the whole list: it needs no filter of its own. */
-const choices: { value: HistoryFilterValue; name: string }[] = [
-  { value: 'all', name: '全部' },
+const statuses: { value: HistoryWish['status']; name: string }[] = [
+  { value: null, name: '全部' },
   { value: 'succeeded', name: '已完成' },
   { value: 'failed', name: '失败' },
   { value: 'cancelled', name: '已取消' },
 ];
 
+const types: { value: HistoryWish['type']; name: string }[] = [
+  { value: null, name: '所有类型' },
+  { value: 'basic_clean', name: '白底主图' },
+  { value: 'model_pose12', name: '十二姿势' },
+];
+
 interface HistoryFilterProps {
-  value: HistoryFilterValue;
-  onChange: (value: HistoryFilterValue) => void;
+  wish: HistoryWish;
+  onChange: (wish: HistoryWish) => void;
 }
 
-export function HistoryFilter({ value, onChange }: HistoryFilterProps) {
+export function HistoryFilter({ wish, onChange }: HistoryFilterProps) {
   return (
     <View className="filter">
-      {choices.map((choice) => (
-        <View
-          key={choice.value}
-          id={`history-filter-${choice.value}`}
-          className={`filter__choice${choice.value === value ? ' filter__choice--on' : ''}`}
-          onClick={() => onChange(choice.value)}
-          {...spoken({ role: 'tab', isSelected: choice.value === value })}
-        >
-          <Text>{choice.name}</Text>
-        </View>
-      ))}
+      <View className="filter__statuses">
+        {statuses.map(({ value, name }) => (
+          <View
+            key={name}
+            id={`history-filter-${value ?? 'all'}`}
+            className={`filter__status${value === wish.status ? ' filter__status--on' : ''}`}
+            onClick={() => onChange({ ...wish, status: value })}
+            {...spoken({ role: 'tab', isSelected: value === wish.status })}
+          >
+            <Text>{name}</Text>
+          </View>
+        ))}
+      </View>
+      <View className="filter__types">
+        {types.map(({ value, name }) => (
+          <View
+            key={name}
+            id={`history-type-${value ?? 'all'}`}
+            className="filter__target"
+            onClick={() => onChange({ ...wish, type: value })}
+            {...spoken({ role: 'tab', isSelected: value === wish.type })}
+          >
+            <Text className={`filter__type${value === wish.type ? ' filter__type--on' : ''}`}>{name}</Text>
+          </View>
+        ))}
+      </View>
     </View>
   );
 }

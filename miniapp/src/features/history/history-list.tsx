@@ -10,7 +10,8 @@ import { Hint, Notice } from '../../ui/notice';
 import { Skeleton } from '../../ui/skeleton';
 import { Tag } from '../../ui/tag';
 import { momentWords } from '../../ui/wording';
-import { effectWords, makeWords, pictureOf, statusWords, typeWords } from './task-words';
+import { openTask } from './open-task';
+import { countWords, effectWords, makeWords, pictureOf, statusWords, typeWords } from './task-words';
 import './history-list.scss';
 
 interface HistoryListProps {
@@ -40,14 +41,18 @@ function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; 
   const { text, tone } = statusWords(task);
   const picture = pictureOf(task);
   const made = makeWords(task);
+  const count = countWords(task);
   return (
     <View className="history__item">
       <View
         id={`history-item-${index}`}
         className="history__open"
         hoverClass="history__open--pressed"
-        onClick={() => goTo('result', { id: task.id })}
-        {...spoken({ role: 'button', label: `${typeWords(task)}，${text}，${momentWords(task.createdAt)}` })}
+        onClick={() => openTask(task)}
+        {...spoken({
+          role: 'button',
+          label: [typeWords(task), count, text, momentWords(task.createdAt)].filter(Boolean).join('，'),
+        })}
       >
         <View className="history__frame">
           {picture ? (
@@ -55,6 +60,7 @@ function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; 
           ) : (
             <Icon name="shirt" size={24} />
           )}
+          {count && <Text className="history__count">{count}</Text>}
         </View>
         <View className="history__words">
           <View className="history__line">

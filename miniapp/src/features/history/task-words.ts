@@ -1,5 +1,6 @@
-import { BasicCleanParams, CleanMeasures, isFinal, type TaskDto } from '@suyi/shared-types';
+import { BasicCleanParams, CleanMeasures, isFinal, posesWanted, type TaskDto } from '@suyi/shared-types';
 import { absoluteUrl } from '../../api/address';
+import { framesOf } from '../../state/frames';
 import type { TagTone } from '../../ui/tag';
 
 export interface StatusWords {
@@ -20,6 +21,12 @@ export function statusWords(task: TaskDto): StatusWords {
       return { text: '已取消', tone: 'grey' };
     case 'queued':
       return { text: '排队中', tone: 'grey' };
+    case 'uncertain':
+      return { text: '确认中', tone: 'grey' };
+    case 'saving':
+      if (task.type === 'model_pose12')
+        return { text: `收图 ${framesOf(task).length}/${posesWanted}`, tone: 'warning' };
+      return { text: '制作中', tone: 'warning' };
     default:
       return { text: '制作中', tone: 'warning' };
   }
@@ -42,8 +49,15 @@ export function presetWords(task: TaskDto): string | null {
   return params.data.preset === 'taobao_white' ? '淘宝白底' : '主图';
 }
 
-/** `主图 · 1600 × 1600`, as far as there is a picture. */
+/** `12 张`, as far as there are pictures. */
+export function countWords(task: TaskDto): string | null {
+  const { length } = framesOf(task);
+  return length === 0 ? null : `${length} 张`;
+}
+
+/** `主图 · 1600 × 1600`, as far as there is a picture; a set tells its number of pictures instead. */
 export function makeWords(task: TaskDto): string | null {
+  if (task.type === 'model_pose12') return null;
   const main = mainResultOf(task);
   const words = [presetWords(task), main && `${main.width} × ${main.height}`].filter(Boolean).join(' · ');
   return words === '' ? null : words;
@@ -60,8 +74,8 @@ export function effectWords(task: TaskDto): string {
   return '用了 1 次';
 }
 
-/** The smallest picture that shows the task: its thumbnail, else its result, else the photo. */
+/** The smallest picture that shows the task: its thumbnail, else its first result, else the photo. */
 export function pictureOf(task: TaskDto): string | null {
   const result = task.results.find((each) => each.role === 'thumbnail') ?? task.results[0];
-  return absoluteUrl(result?.url ?? task.input.url);
+  return absoluteUrl(result?.thumbnailUrl ?? result?.url ?? task.input.url);
 }

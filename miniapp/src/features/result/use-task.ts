@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { ApiProblem } from '../../api/problem';
 import { forgetDraftOf } from '../../state/clean-draft';
 import { loadMembership } from '../../state/membership';
+import { forgetPoseDraftOf } from '../../state/pose-draft';
 import { watchTask, type TaskWatch } from '../../state/task-watch';
 
 interface FollowedTask {
@@ -38,6 +39,7 @@ export function useTask(firstId: string, userId: string | null): FollowedTask {
   useEffect(() => {
     if (!isOver) return;
     forgetDraftOf(taskId);
+    forgetPoseDraftOf(taskId);
     void loadMembership();
   }, [isOver, taskId]);
 

@@ -7,7 +7,9 @@ import { Icon } from '../../ui/icon';
 import { RetryLine } from '../shell/failure';
 import { Skeleton } from '../../ui/skeleton';
 import { momentWords } from '../../ui/wording';
-import { pictureOf, statusWords } from '../history/task-words';
+import { openTask } from '../history/open-task';
+import { countWords, pictureOf, typeWords } from '../history/task-words';
+import { progressTag } from './task-progress';
 import './recent-tasks.scss';
 
 /** The last few pictures, each a tap away. */
@@ -49,15 +51,17 @@ function Content({ tasks }: { tasks: Loaded<TaskDto[]> }) {
 
 function RecentTask({ task, index }: { task: TaskDto; index: number }) {
   const picture = pictureOf(task);
+  const count = countWords(task);
   return (
     <View
       id={`recent-item-${index}`}
       className="recent__item"
-      onClick={() => goTo('result', { id: task.id })}
-      {...spoken({ role: 'button', label: `${statusWords(task).text}，${momentWords(task.createdAt)}` })}
+      onClick={() => openTask(task)}
+      {...spoken({ role: 'button', label: `${typeWords(task)}，${progressTag(task)}，${momentWords(task.createdAt)}` })}
     >
       {picture && <Image className="recent__picture" src={picture} mode="aspectFill" lazyLoad />}
-      {task.status !== 'succeeded' && <Text className="recent__status">{statusWords(task).text}</Text>}
+      {count && <Text className="recent__count">{count}</Text>}
+      {task.status !== 'succeeded' && <Text className="recent__status">{progressTag(task)}</Text>}
     </View>
   );
 }

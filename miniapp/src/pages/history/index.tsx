@@ -3,22 +3,26 @@ import type { TaskDto } from '@suyi/shared-types';
 import { useRef, useState } from 'react';
 import { toProblem } from '../../api/problem';
 import { deleteTask, listTasks } from '../../api/tasks';
-import { HistoryFilter, type HistoryFilterValue } from '../../features/history/history-filter';
+import { HistoryFilter, type HistoryWish } from '../../features/history/history-filter';
 import { HistoryList } from '../../features/history/history-list';
 import { PageShell } from '../../features/shell/page-shell';
 import { SignInPrompt } from '../../features/shell/sign-in-prompt';
 import { ask, tell, toast } from '../../platform/feedback';
 import { useSession } from '../../state/session';
 import { usePages } from '../../state/use-pages';
+import { useUnfinished } from '../../state/use-unfinished';
 
 const pageSize = 20;
+/** What is still being made is on top of the list; so many of it move before the seller's eyes. */
+const followedMax = 6;
 
 export default function HistoryPage() {
   const { session } = useSession();
-  const [filter, setFilter] = useState<HistoryFilterValue>('all');
-  const pages = usePages<TaskDto>(session && `${session.user.id}/${filter}`, (cursor) =>
-    listTasks({ limit: pageSize, cursor, status: filter === 'all' ? undefined : filter }),
+  const [wish, setWish] = useState<HistoryWish>({ type: null, status: null });
+  const pages = usePages<TaskDto>(session && `${session.user.id}/${wish.type}/${wish.status}`, (cursor) =>
+    listTasks({ limit: pageSize, cursor, type: wish.type ?? undefined, status: wish.status ?? undefined }),
   );
+  useUnfinished(pages.items.slice(0, followedMax), pages.replace);
 
   // The first show is the mount, which loads by itself.
   const isFirstShow = useRef(true);
@@ -46,8 +50,12 @@ export default function HistoryPage() {
     <PageShell title="历史" isTab>
       {session ? (
         <>
-          <HistoryFilter value={filter} onChange={setFilter} />
-          <HistoryList pages={pages} isFiltered={filter !== 'all'} onDelete={(task) => void remove(task)} />
+          <HistoryFilter wish={wish} onChange={setWish} />
+          <HistoryList
+            pages={pages}
+            isFiltered={wish.type !== null || wish.status !== null}
+            onDelete={(task) => void remove(task)}
+          />
         </>
       ) : (
         <SignInPrompt title="登录后查看历史" text="作品保存在您的账号里，换手机也能找到。" />

@@ -70,17 +70,17 @@ export function createDesk(options: DeskOptions): Desk {
     originOf: (job) => made.get(job.id)?.origin ?? '',
   };
   let slots = options.slots;
-  let coinsSpent = 0;
 
   const jobs = createJobBook({
     paceMs: options.paceMs,
     onEnded(job) {
-      coinsSpent += job.coins;
       const { id: taskId, webhookUrl } = job;
       if (webhookUrl === null) return;
       webhooks.announce({ taskId, webhookUrl, eventData: JSON.stringify(v1OutputsReply(job, wire)) });
     },
   });
+
+  const coinsSpent = (): number => jobs.list().reduce((sum, { coins }) => sum + coins, 0);
 
   function readNodes(request: CreateRequest): { photo: UploadedPhoto; prompt: string } {
     const valueAt = (place: NodePlace): string | null =>
@@ -124,7 +124,8 @@ export function createDesk(options: DeskOptions): Desk {
         counts.createsOverSlots += 1;
         throw new RunningHubFault(421);
       }
-      const job = jobs.add({ photo: photo.name, prompt, webhookUrl: request.webhookUrl ?? null }, luck.settle());
+      const { webhookUrl = null, addMetadata: hasMetadata = true } = request;
+      const job = jobs.add({ photo: photo.name, prompt, webhookUrl, hasMetadata }, luck.settle());
       made.set(job.id, { photo, origin: options.resultOrigin ?? origin });
       const [oldest] = made.keys();
       if (made.size > madeMax && oldest !== undefined) made.delete(oldest);
@@ -138,6 +139,6 @@ export function createDesk(options: DeskOptions): Desk {
       jobs.end(id, { state: 'CANCEL' });
     },
     photoOf: (job) => made.get(job.id)?.photo ?? null,
-    coinsLeft: () => (mishaps.state().isBalanceEmpty ? 0 : Math.max(0, coinsAtStart - coinsSpent)),
+    coinsLeft: () => (mishaps.state().isBalanceEmpty ? 0 : Math.max(0, coinsAtStart - coinsSpent())),
   };
 }

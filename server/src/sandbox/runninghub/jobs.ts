@@ -10,6 +10,8 @@ export type SandboxJob = {
   photo: string;
   prompt: string;
   webhookUrl: string | null;
+  /** Its pictures carry the prompt, because nobody said that they should not. */
+  hasMetadata: boolean;
   state: JobState;
   /** The vendor's number for why it failed. */
   errorCode: number | null;
@@ -28,7 +30,7 @@ export type SandboxJob = {
 /** How a job will end, settled when it is made. */
 export type JobFate = { kind: 'succeed'; pictures: number } | { kind: 'fail'; code: number } | { kind: 'silent' };
 
-export type NewJob = Pick<SandboxJob, 'photo' | 'prompt' | 'webhookUrl'>;
+export type NewJob = Pick<SandboxJob, 'photo' | 'prompt' | 'webhookUrl' | 'hasMetadata'>;
 
 export type JobBook = {
   add(job: NewJob, fate: JobFate): SandboxJob;

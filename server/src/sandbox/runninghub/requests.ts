@@ -14,6 +14,7 @@ const Node = z.object({
 const Order = z.object({
   nodeInfoList: z.array(Node).min(1).max(100),
   webhookUrl: z.url().max(2_000).nullish(),
+  addMetadata: z.boolean().optional(),
 });
 
 export const V2Order = Order;

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { clock, days } from '../../lib/clock';
 import type { Desk } from './desk';
 import type { Frames } from './frames';
+import { writePrompt } from './metadata';
 import { picturesOf } from './replies';
 
 export type Results = {
@@ -27,7 +28,8 @@ export function createResults(desk: Desk, frames: Frames): Results {
     if (expired.has(job) || clock.now() - (job.endedAt ?? 0) >= lifeMs) return null;
 
     const { number, extension } = picture;
-    const bytes = await frames.draw({ photo, prompt: job.prompt, number, extension });
+    const drawn = await frames.draw({ photo, prompt: job.prompt, number, extension });
+    const bytes = job.hasMetadata ? writePrompt(drawn, extension, job.prompt) : drawn;
     return { bytes: spoilt(bytes), contentType: contentTypes[extension] };
   }
 

@@ -32,19 +32,19 @@ const webhookTitles: [title: string, mode: WebhookMode][] = [
 const tenPercent = { refuse: 0.1, fail: 0.1, resetBefore: 0.1, resetAfter: 0.1, silent: 0.1, dropWebhook: 0.1 };
 
 const refusals: Preset[] = refusalTitles.map(([refuse, title]) => ({
-  title: `拒绝：${title}（${refuse}）`,
+  title: `${title} ${refuse}`,
   request: { refuse },
 }));
-const failures: Preset[] = failureTitles.map(([fail, title]) => ({ title: `${title}（${fail}）`, request: { fail } }));
+const failures: Preset[] = failureTitles.map(([fail, title]) => ({ title: `${title} ${fail}`, request: { fail } }));
 
 /** What can be made to go wrong at RunningHub. */
 export const runninghubGroups: PresetGroup[] = [
+  { title: '拒绝接下来的一次下单：', presets: refusals },
   {
-    title: '接下来的一次下单：',
+    title: '断开接下来的一次下单：',
     presets: [
-      ...refusals,
-      { title: '下单前断开：任务没有建成', request: { path: 'ai-app', fault: { kind: 'reset' } } },
-      { title: '下单后断开：任务已经建成', request: { path: 'ai-app', fault: { kind: 'lost' } } },
+      { title: '任务没有建成', request: { path: 'ai-app', fault: { kind: 'reset' } } },
+      { title: '任务已经建成', request: { path: 'ai-app', fault: { kind: 'lost' } } },
     ],
   },
   {

@@ -77,6 +77,7 @@ const job: SandboxJob = {
   photo: hostile,
   prompt: hostile,
   webhookUrl: hostile,
+  hasMetadata: false,
   state: 'RUNNING',
   errorCode: null,
   isSilent: false,

@@ -28,7 +28,9 @@ export function isPublicAddress(address: string): boolean {
   return version !== 0 && !notPublic.check(address, version === 4 ? 'ipv4' : 'ipv6');
 }
 
-export const isLoopbackAddress = (address: string): boolean => address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+/** Our own machine, by an address or by the one name that can mean nothing else. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 export class PrivateAddress extends Error {
   override name = 'PrivateAddress';
@@ -46,7 +48,8 @@ export function publicLookup(resolve: Resolve = system): LookupFunction {
     resolve(host, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error || !first) return done(error ?? new Error('the name has no address'), '');
-      if (!addresses.every(({ address }) => isPublicAddress(address))) {
+      const mayBe = (address: string): boolean => (isLoopback(host) ? isLoopback(address) : isPublicAddress(address));
+      if (!addresses.every(({ address }) => mayBe(address))) {
         return done(new PrivateAddress('the name leads to an address that is not public'), '');
       }
 

@@ -12,6 +12,7 @@ export const meaningOfCode: ReadonlyMap<string, Meaning> = new Map<string, Meani
   ['0', 'ok'],
   ['301', 'configuration'], // PARAMS_INVALID
   ['380', 'configuration'], // WORKFLOW_NOT_EXISTS
+  ['401', 'configuration'], // the key was not taken
   ['412', 'configuration'], // TOKEN_INVALID, and in practice a wrong path
   ['414', 'balance'], // TASK_CREATE_FAILED_BY_NOT_ENOUGH_POWER_VALUE
   ['415', 'busy'], // TASK_INSTANCE_MAXED
@@ -64,11 +65,13 @@ export const meaningOfCode: ReadonlyMap<string, Meaning> = new Map<string, Meani
 /** The head of an answer: the HTTP status, and the vendor's number where it gave one that is not 0. */
 export type Head = { status: number; code: string | null };
 
-/** The number counts under any HTTP status; without one that we know, a 429 is a no and every other error nothing. */
+/** The number counts under any HTTP status; without one that we know, 429 and 401 are a no and every other error is nothing. */
 export function meaningOf({ status, code }: Head): Meaning {
   const known = code === null ? undefined : meaningOfCode.get(code);
   if (known !== undefined) return known;
   if (status === 429) return 'busy';
+  // Turned away at the door: whatever was asked was not done.
+  if (status === 401) return 'configuration';
 
   return code === null && status >= 200 && status <= 299 ? 'ok' : 'undecided';
 }

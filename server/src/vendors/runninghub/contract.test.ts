@@ -165,14 +165,16 @@ describe('upload', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it.each([[{ code: 0, data: null }], [{ code: 0, data: { fileName: 7 } }], [{ code: 0 }]])(
-    'takes a yes without a name for no answer: %j',
-    async (body) => {
-      answer(body);
+  it.each<[string, unknown, number]>([
+    ['a yes without a name', { code: 0, data: null }, 200],
+    ['a yes with a name that is none', { code: 0, data: { fileName: 7 } }, 200],
+    ['a name that an outage brings along', { code: 0, data: { fileName: 'openapi/ab.jpg' } }, 502],
+    ['a name beside an unknown number', { code: 77_777, data: { fileName: 'openapi/ab.jpg' } }, 200],
+  ])('takes %s for no answer', async (_name, body, status) => {
+    answer(body, status);
 
-      expect(await failureOf(adapter().upload(photo))).toBeInstanceOf(VendorUnavailable);
-    },
-  );
+    expect(await failureOf(adapter().upload(photo))).toBeInstanceOf(VendorUnavailable);
+  });
 });
 
 describe('create', () => {
@@ -311,6 +313,7 @@ describe('create', () => {
     ['failed, but no id', { code: 805, data: null }, 200],
     ['not found', { code: 807, data: null }, 200],
     ['an unknown failure under 429', { code: 1005 }, 429],
+    ['an id that an outage brings along', { taskId: jobId, status: 'QUEUED' }, 502],
   ])('does not know after %s', async (_name, body, status) => {
     answer(body, status);
 
@@ -584,6 +587,25 @@ describe('account', () => {
       expect(await failureOf(adapter().account())).toBeInstanceOf(VendorUnavailable);
     }
   });
+});
+
+it('waits no longer than it was told, whatever it asks', async () => {
+  script = Array.from({ length: 6 }, () => ({ fault: 'silence' }));
+  const poses = adapter({ timeoutMs: 200 });
+  const start = performance.now();
+
+  await Promise.all(
+    [
+      poses.upload(photo),
+      poses.create(order),
+      poses.query(jobId),
+      poses.cancel(jobId),
+      poses.account(),
+      poses.download(`${listening.origin}/1.png`),
+    ].map(failureOf),
+  );
+
+  expect(performance.now() - start).toBeLessThan(4_000);
 });
 
 describe('mistakes that others made', () => {

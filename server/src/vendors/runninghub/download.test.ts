@@ -72,7 +72,7 @@ it.each<[string, (port: string) => string, string]>([
   ['a user at a listed name', () => 'https://user:word@pictures.example/1.png', 'user_in_address'],
   ['a loopback address that is not listed', (at) => `http://127.0.0.2:${at}/1.png`, 'not_listed'],
   ['the other loopback', (at) => `http://[::1]:${at}/1.png`, 'not_listed'],
-  ['localhost by plain HTTP', (at) => `http://localhost:${at}/1.png`, 'not_https'],
+  ['localhost that is not listed', (at) => `http://localhost:${at}/1.png`, 'not_listed'],
 ])('does not ask %s', async (_name, url, code) => {
   expect(await download(url(port()))).toEqual({ refused: true, kind: 'host', code });
   expect(asked).toEqual([]);
@@ -104,10 +104,13 @@ it('does not follow a name that leads to both a public and a private address', a
   expect(await download('https://pictures.example/1.png', { lookup })).toMatchObject({ code: 'private_address' });
 });
 
-it("knows localhost for what it is by the system's own look-up", async () => {
-  const answer = await download(`https://localhost:${port()}/1.png`, { hosts: ['LocalHost'] });
+it('asks localhost where it is listed, and not when the name leads elsewhere', async () => {
+  const url = `http://localhost:${port()}/1.png`;
+  const hosts = ['LocalHost'];
 
-  expect(answer).toEqual({ refused: true, kind: 'host', code: 'private_address' });
+  expect(await download(url, { hosts })).toMatchObject({ refused: false });
+  expect(await download(url, { hosts, lookup: resolvesTo('10.1.2.3') })).toMatchObject({ code: 'private_address' });
+  expect(await download(url, { hosts, lookup: resolvesTo('203.0.113.7') })).toMatchObject({ code: 'private_address' });
 });
 
 it('hands public addresses on as they are, one or all', async () => {

@@ -2,7 +2,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { seconds } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
-import { isLoopbackAddress, isPublicAddress, PrivateAddress, publicLookup } from './addresses';
+import { isLoopback, isPublicAddress, PrivateAddress, publicLookup } from './addresses';
 import type { NoPicture, PosePort } from './port';
 
 export type DownloadSettings = {
@@ -67,11 +67,11 @@ const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
 /** Why an address is not asked at all, or null. A listed loopback address is the sandbox; only there is plain HTTP fine. */
 function faultOf(url: URL, listed: ReadonlySet<string>): string | null {
   const host = bare(url.hostname);
-  const isLoopback = isLoopbackAddress(host);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return 'not_https';
+  const isOurs = isLoopback(host);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isOurs)) return 'not_https';
   if (url.username || url.password) return 'user_in_address';
   if (!listed.has(host)) return 'not_listed';
-  if (isIP(host) !== 0 && !isLoopback && !isPublicAddress(host)) return 'private_address';
+  if (isIP(host) !== 0 && !isOurs && !isPublicAddress(host)) return 'private_address';
   return null;
 }
 

@@ -44,17 +44,17 @@ export function runningHubOrders(
     },
 
     async create(order) {
-      const wish = { nodeInfoList: nodeInfoList(order), instanceType, webhookUrl: order.webhookUrl };
-      // By its default the vendor writes graph and prompt into the pictures.
-      const isPlain = { addMetadata: false };
+      const wish = {
+        nodeInfoList: nodeInfoList(order),
+        instanceType,
+        webhookUrl: order.webhookUrl,
+        addMetadata: false, // By its default the vendor writes graph and prompt into the pictures.
+      };
+      const path = `/openapi/v2/run/ai-app/${encodeURIComponent(webappId)}`;
       const answer =
         apiVersion === 'v2'
-          ? await calls.post(
-              `/openapi/v2/run/ai-app/${encodeURIComponent(webappId)}`,
-              { ...wish, ...isPlain, usePersonalQueue: 'false' },
-              'order',
-            )
-          : await calls.post('/task/openapi/ai-app/run', { apiKey, webappId, ...wish, ...isPlain }, 'order');
+          ? await calls.post(path, { ...wish, usePersonalQueue: 'false' }, 'order')
+          : await calls.post('/task/openapi/ai-app/run', { ...wish, apiKey, webappId }, 'order');
 
       // A job that has an id exists and may be billed, whatever else the answer says of it: a question will tell.
       const created = answer.status <= 299 ? readCreated(answer.body) : null;

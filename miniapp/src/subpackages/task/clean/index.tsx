@@ -1,18 +1,19 @@
 import { Text } from '@tarojs/components';
 import { useDidShow } from '@tarojs/taro';
 import type { BasicCleanParams } from '@suyi/shared-types';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { CleanOptions } from '../../../features/clean/clean-options';
-import { checkPhoto } from '../../../features/clean/photo-check';
-import { PhotoPicker } from '../../../features/clean/photo-picker';
-import { RunProgress } from '../../../features/clean/run-progress';
-import { RunStopped } from '../../../features/clean/run-stopped';
+import { CleanProgress } from '../../../features/clean/clean-progress';
+import { RunStopped } from '../../../features/making/run-stopped';
+import { useMaking } from '../../../features/making/use-making';
+import { checkPhoto } from '../../../features/photo/photo-check';
+import { PhotoPicker } from '../../../features/photo/photo-picker';
 import { PageShell } from '../../../features/shell/page-shell';
 import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
 import type { Photo } from '../../../platform/types';
-import { goTo, replaceWith } from '../../../routes';
-import { findDraft, forgetDraft } from '../../../state/clean-draft';
-import { advance, clearRun, dropRun, leaveRun, startRun, useCleanRun } from '../../../state/clean-run';
+import { goTo } from '../../../routes';
+import { cleanDrafts } from '../../../state/clean-draft';
+import { advance, cleanRuns, dropRun, startRun } from '../../../state/clean-run';
 import { loadMembership, spendableUses, useMembership } from '../../../state/membership';
 import { useSession } from '../../../state/session';
 import { BottomBar } from '../../../ui/bottom-bar';
@@ -23,9 +24,8 @@ const firstParams: BasicCleanParams = { preset: 'main', hasShadow: false };
 
 export default function CleanPage() {
   const { session } = useSession();
-  const { run } = useCleanRun();
-  useResume(session?.user.id ?? null);
-  useHandOver();
+  const userId = session?.user.id ?? null;
+  const run = useMaking({ runs: cleanRuns, drafts: cleanDrafts, next: 'result', userId });
 
   if (session === null) {
     return (
@@ -37,14 +37,12 @@ export default function CleanPage() {
   return (
     <PageShell title="白底主图">
       {run.phase === 'idle' && <Preparation />}
-      {(run.phase === 'uploading' || run.phase === 'making' || run.phase === 'accepted') && <RunProgress run={run} />}
+      {(run.phase === 'uploading' || run.phase === 'making' || run.phase === 'accepted') && <CleanProgress run={run} />}
       {run.phase === 'stopped' && (
         <RunStopped
+          tool="clean"
           problem={run.problem}
-          onRetry={() => {
-            clearRun();
-            void advance(run.draft);
-          }}
+          onRetry={() => void advance(run.draft)}
           onChooseAgain={dropRun}
         />
       )}
@@ -64,7 +62,12 @@ function Preparation() {
   const canStart = photo !== null && checkPhoto(photo).refusal === null;
   return (
     <>
-      <PhotoPicker photo={photo} onChosen={setPhoto} />
+      <PhotoPicker
+        tool="clean"
+        photo={photo}
+        tip="整件入镜、光线均匀、背景与衣服颜色分明，效果最好"
+        onChosen={setPhoto}
+      />
       <CleanOptions params={params} onChange={setParams} />
       <BottomBar>
         {uses === 0 ? (
@@ -82,32 +85,4 @@ function Preparation() {
       </BottomBar>
     </>
   );
-}
-
-/** A run that a closed app left with its photo on the server goes on by itself: the seller opened this page for it. */
-function useResume(userId: string | null): void {
-  useEffect(() => {
-    const draft = userId ? findDraft() : null;
-    if (draft === null || useCleanRun.getState().run.phase !== 'idle') return;
-
-    if (draft.taskId) forgetDraft();
-    else if (draft.mediaId) void advance(draft);
-    else forgetDraft();
-  }, [userId]);
-}
-
-/** Once the server has the task, its own page shows the rest; this one leaves the stack, its progress on it to the end. */
-function useHandOver(): void {
-  const { run } = useCleanRun();
-  const isFirstLook = useRef(true);
-  useEffect(() => {
-    const wasAcceptedBefore = isFirstLook.current;
-    isFirstLook.current = false;
-    if (run.phase !== 'accepted') return;
-
-    // Accepted while the seller was elsewhere: they came to make the next one, and the workspace shows the last.
-    if (wasAcceptedBefore) clearRun();
-    else replaceWith('result', { id: run.task.id });
-  }, [run]);
-  useEffect(() => leaveRun, []);
 }

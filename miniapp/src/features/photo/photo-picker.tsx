@@ -11,12 +11,16 @@ import { checkPhoto } from './photo-check';
 import './photo-picker.scss';
 
 interface PhotoPickerProps {
+  /** The tool's, in front of every id. */
+  tool: string;
   photo: Photo | null;
+  /** What makes a good photo for this tool. */
+  tip: string;
   onChosen: (photo: Photo) => void;
 }
 
 /** Camera or album, then the photo itself with what is known of it before anything is sent. */
-export function PhotoPicker({ photo, onChosen }: PhotoPickerProps) {
+export function PhotoPicker({ tool, photo, tip, onChosen }: PhotoPickerProps) {
   const [hasFailed, setHasFailed] = useState(false);
 
   async function choose(source: PhotoSource): Promise<void> {
@@ -31,18 +35,22 @@ export function PhotoPicker({ photo, onChosen }: PhotoPickerProps) {
 
   return (
     <View className="picker">
-      {photo ? <Chosen photo={photo} /> : <Invitation onTap={() => void choose('album')} />}
+      {photo ? (
+        <Chosen tool={tool} photo={photo} />
+      ) : (
+        <Invitation tool={tool} tip={tip} onTap={() => void choose('album')} />
+      )}
       {hasFailed && (
         <View className="picker__hint">
           <Hint tone="danger">没有读到照片。请检查相册或相机权限，或换一张照片再试。</Hint>
         </View>
       )}
       <View className="picker__sources">
-        <Button id="clean-camera" tone="secondary" size="small" onClick={() => void choose('camera')}>
+        <Button id={`${tool}-camera`} tone="secondary" size="small" onClick={() => void choose('camera')}>
           <Icon name="camera" />
           拍照
         </Button>
-        <Button id="clean-choose" tone="secondary" size="small" onClick={() => void choose('album')}>
+        <Button id={`${tool}-choose`} tone="secondary" size="small" onClick={() => void choose('album')}>
           <Icon name="album" />
           {photo ? '换一张' : '从相册选'}
         </Button>
@@ -51,22 +59,22 @@ export function PhotoPicker({ photo, onChosen }: PhotoPickerProps) {
   );
 }
 
-function Invitation({ onTap }: { onTap: () => void }) {
+function Invitation({ tool, tip, onTap }: { tool: string; tip: string; onTap: () => void }) {
   return (
     <View
-      id="clean-empty"
+      id={`${tool}-empty`}
       className="picker__empty"
       onClick={onTap}
       {...spoken({ role: 'button', label: '选择衣服的照片' })}
     >
       <Icon name="shirt" size={48} />
       <Text className="picker__lead">选择一张衣服的照片</Text>
-      <Text className="picker__tip">整件入镜、光线均匀、背景与衣服颜色分明，效果最好</Text>
+      <Text className="picker__tip">{tip}</Text>
     </View>
   );
 }
 
-function Chosen({ photo }: { photo: Photo }) {
+function Chosen({ tool, photo }: { tool: string; photo: Photo }) {
   const { refusal, warning } = checkPhoto(photo);
   return (
     <>
@@ -74,21 +82,21 @@ function Chosen({ photo }: { photo: Photo }) {
       {photo.width > 0 && (
         <>
           <View className="picker__frame">
-            <Image id="clean-preview" className="picker__photo" src={photo.path} mode="aspectFit" />
+            <Image id={`${tool}-preview`} className="picker__photo" src={photo.path} mode="aspectFit" />
           </View>
           <Text className="picker__facts">{`${photo.width} × ${photo.height} · ${byteWords(photo.byteLength)}`}</Text>
         </>
       )}
       {refusal && (
         <View className="picker__hint">
-          <Hint id="clean-refusal" tone="danger">
+          <Hint id={`${tool}-refusal`} tone="danger">
             {refusal}
           </Hint>
         </View>
       )}
       {warning && (
         <View className="picker__hint">
-          <Hint id="clean-warning" tone="warning">
+          <Hint id={`${tool}-warning`} tone="warning">
             {warning}
           </Hint>
         </View>

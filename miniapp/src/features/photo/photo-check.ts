@@ -8,7 +8,7 @@ export interface PhotoVerdict {
   warning: string | null;
 }
 
-/** Below this the main image has to be enlarged. */
+/** Below this a picture is made larger than its photo. */
 const shortSideAdvised = 800;
 
 /** The server's own rules, asked before a byte is sent: a slow upload that ends in a refusal costs the seller minutes. */

@@ -8,18 +8,20 @@ import { Icon } from '../../ui/icon';
 import './run-stopped.scss';
 
 interface RunStoppedProps {
+  /** The tool's, in front of every id. */
+  tool: string;
   problem: ApiProblem;
   onRetry: () => void;
   onChooseAgain: () => void;
 }
 
 /** The run did not reach a task: why, what it cost (nothing), and the one next step that fits. */
-export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps) {
+export function RunStopped({ tool, problem, onRetry, onChooseAgain }: RunStoppedProps) {
   const isBack = useIsBack(problem);
   const needsMoney = problem.status === 402;
   const needsPhoto = problem.code.startsWith('media_') && !problem.isPassing;
   return (
-    <View id="clean-stopped" className="stopped" {...spoken({ role: 'alert', live: 'assertive' })}>
+    <View id={`${tool}-stopped`} className="stopped" {...spoken({ role: 'alert', live: 'assertive' })}>
       <View className="stopped__sign">
         <Icon name={problem.code === 'offline' ? 'offline' : 'alert'} size={24} />
       </View>
@@ -28,17 +30,17 @@ export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps)
       <Text className="stopped__effect">{effectWords(problem)}</Text>
       <View className="stopped__actions">
         {needsMoney && (
-          <Button id="clean-buy" onClick={() => goTo('membership')}>
+          <Button id={`${tool}-buy`} onClick={() => goTo('membership')}>
             去开通会员
           </Button>
         )}
         {!needsPhoto && (
-          <Button id="clean-retry" tone={needsMoney ? 'secondary' : 'primary'} onClick={onRetry}>
+          <Button id={`${tool}-retry`} tone={needsMoney ? 'secondary' : 'primary'} onClick={onRetry}>
             {needsMoney ? '已开通，继续制作' : '重试'}
           </Button>
         )}
         <Button
-          id="clean-choose-again"
+          id={`${tool}-choose-again`}
           tone={needsPhoto ? 'primary' : 'quiet'}
           size={needsPhoto ? 'large' : 'small'}
           onClick={onChooseAgain}
@@ -53,5 +55,6 @@ export function RunStopped({ problem, onRetry, onChooseAgain }: RunStoppedProps)
 
 /** After a silence it is not known whether the server began: the same key makes a retry harmless, and that is said. */
 function effectWords(problem: ApiProblem): string {
-  return problem.isPassing ? '重试不会重复扣除次数。' : '没有扣除次数。';
+  const isRefused = problem.code === 'task_type_paused';
+  return problem.isPassing && !isRefused ? '重试不会重复扣除次数。' : '没有扣除次数。';
 }

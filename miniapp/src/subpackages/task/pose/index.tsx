@@ -1,0 +1,39 @@
+import { PoseForm } from '../../../features/pose/pose-form';
+import { PoseProgress } from '../../../features/pose/pose-progress';
+import { RunStopped } from '../../../features/making/run-stopped';
+import { useMaking } from '../../../features/making/use-making';
+import { PageShell } from '../../../features/shell/page-shell';
+import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
+import { poseDrafts } from '../../../state/pose-draft';
+import { dropPoseRun, poseRuns } from '../../../state/pose-run';
+import { useSession } from '../../../state/session';
+
+const title = '十二姿势模特图';
+
+export default function PosePage() {
+  const { session } = useSession();
+  const userId = session?.user.id ?? null;
+  const run = useMaking({ runs: poseRuns, drafts: poseDrafts, next: 'poses', userId });
+
+  if (session === null) {
+    return (
+      <PageShell title={title}>
+        <SignInPrompt title="登录后开始制作" text="图片和次数都保存在您的账号里。" />
+      </PageShell>
+    );
+  }
+  return (
+    <PageShell title={title}>
+      {run.phase === 'idle' && <PoseForm />}
+      {(run.phase === 'uploading' || run.phase === 'making' || run.phase === 'accepted') && <PoseProgress run={run} />}
+      {run.phase === 'stopped' && (
+        <RunStopped
+          tool="pose"
+          problem={run.problem}
+          onRetry={() => void poseRuns.advance(run.draft)}
+          onChooseAgain={dropPoseRun}
+        />
+      )}
+    </PageShell>
+  );
+}
