@@ -40,6 +40,8 @@ export type Product = {
   callVirtualCashier(deed: 'pay' | 'open', payment: object, person: string): Promise<number>;
   /** A person sends all of the newest order's money back at WeChat Pay's console; resolves when the order says so. */
   refundAtConsole(session: SessionDto): Promise<void>;
+  /** How long the maker of poses takes for a job, or how many pictures its next job gives. */
+  turnPoses(deed: { paceMs: number } | { shortOf: number }): Promise<void>;
   logOut(session: SessionDto): Promise<void>;
   usesOf(session: SessionDto): Promise<Uses>;
   tasksOf(session: SessionDto): Promise<TaskDto[]>;
@@ -148,6 +150,10 @@ export async function startProduct(settings: Record<string, string> = {}): Promi
         if (Date.now() > end) throw new Error('the refund was never heard of');
         await sleep(100);
       }
+    },
+
+    async turnPoses(deed) {
+      await ask('POST', '/sandbox/faults', { body: { vendor: 'runninghub', ...deed } });
     },
 
     async logOut(session) {

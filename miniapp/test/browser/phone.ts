@@ -20,7 +20,8 @@ export type Phone = {
   /** Waits until what it shows holds these words. */
   read(id: string, words: string | RegExp): Promise<void>;
   openTab(name: '工作台' | '历史' | '我的'): Promise<void>;
-  choosePhoto(file: ChosenFile): Promise<void>;
+  /** By the button of this id. */
+  choosePhoto(file: ChosenFile, id?: string): Promise<void>;
   /** Kills the page as it stands and opens the product anew, with the storage of before. */
   reopen(): Promise<void>;
   /** A picture of the screen, when the run was asked for them. */
@@ -72,8 +73,8 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
       }
     },
     openTab: (name) => page.locator('.taro-tabbar__tabbar').getByText(name, { exact: true }).tap(),
-    choosePhoto: async ({ name, type, bytes }) => {
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), find('clean-choose').tap()]);
+    choosePhoto: async ({ name, type, bytes }, id = 'clean-choose') => {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), find(id).tap()]);
       await chooser.setFiles({ name, mimeType: type, buffer: bytes });
     },
     reopen: async () => {

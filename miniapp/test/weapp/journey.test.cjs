@@ -189,3 +189,38 @@ it.each(['before', 'after'])(
     });
   },
 );
+
+it('takes a set of twelve from the choice to the album, though the program is killed while it is made', async () => {
+  await product.turnPoses({ paceMs: 2_500 });
+  const { phone, session, storage } = await launchAsMember({});
+  await phone.waitForId('tool-model-pose12');
+  phone.tap('tool-model-pose12');
+  await phone.waitForId('pose-choose');
+  phone.tap('pose-choose');
+  await phone.waitForId('pose-preview');
+  phone.tap('pose-check');
+  await tapWhenReady(phone, 'pose-start');
+  await phone.waitForId('poses-progress');
+  expect(phone.callsOf('requestSubscribeMessage')).toHaveLength(1);
+  phone.kill();
+
+  const again = launch(newPerson(), { storage });
+  await again.waitForId('resume-pose-open');
+  again.tap('resume-pose-open');
+  await again.waitForId('poses-save-all');
+  await again.waitForId('poses-frame-11');
+  again.tap('poses-save-all');
+  await again.waitForId('poses-saved');
+
+  const saved = again.callsOf('saveImageToPhotosAlbum');
+  expect(saved).toHaveLength(12);
+  expect(new Set(saved.map(({ filePath }) => filePath)).size).toBe(12);
+  for (const { filePath } of saved) expect((await sharp(filePath).metadata()).xmp?.toString()).toContain('TC260');
+  expect(await product.usesOf(session)).toEqual({
+    remaining: 99,
+    held: 0,
+    entries: ['grant 100', 'hold 1', 'capture 1'],
+  });
+  const [task] = await product.tasksOf(session);
+  expect(task.params.shouldNotify).toBe(true);
+});

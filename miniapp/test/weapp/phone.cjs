@@ -132,6 +132,8 @@ function createPhone(options) {
       },
       getImageInfo: (options) =>
         respond('getImageInfo', options, { width: photo.width, height: photo.height, type: 'jpeg', orientation: 'up' }),
+      requestSubscribeMessage: (options) =>
+        respond('requestSubscribeMessage', options, Object.fromEntries(options.tmplIds.map((id) => [id, 'accept']))),
       showModal: (options) => respond('showModal', options, { confirm: true, cancel: false }),
     },
   });

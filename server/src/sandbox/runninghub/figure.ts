@@ -92,10 +92,12 @@ type Trunk = { chest: Point; hip: Point; side(from: Point, share: number): Point
 /** Sloping shoulders, waist and hem in one soft outline, with a neckline of skin. */
 function torso({ chest, hip, side, scale }: Trunk, { garment, skin }: Figure['colours']): string {
   const [top, slope, waist] = [between(chest, hip, -0.07), between(chest, hip, 0.05), between(chest, hip, 0.6)];
-  const half = (sign: 1 | -1): Point[] =>
-    [side(top, sign * 0.032), side(slope, sign * bones.shoulders), side(waist, sign * bones.waist)].concat(
-      side(hip, sign * bones.hips),
-    );
+  const half = (sign: 1 | -1): Point[] => [
+    side(top, sign * 0.032),
+    side(slope, sign * bones.shoulders),
+    side(waist, sign * bones.waist),
+    side(hip, sign * bones.hips),
+  ];
   const [left, right] = [half(-1), half(1)];
   const edge = [...left, ...right.reverse()].map(at);
   const outline = `M${edge[0]}L${edge[1]}Q${edge[2]} ${edge[3]}L${edge[4]}Q${edge[5]} ${edge[6]}L${edge[7]}Z`;
@@ -111,9 +113,9 @@ function headOf(head: Point, { turn, height, hasKnot, colours: { skin, hair } }:
   const rx = height * 0.046;
   const ry = height * 0.058;
   const turned = `transform="rotate(${round(turn)} ${at(head)})"`;
-  const knot = !hasKnot
-    ? ''
-    : `<circle cx="${round(head.x)}" cy="${round(head.y - ry * 1.32)}" r="${round(rx * 0.5)}" fill="${hair}"/>`;
+  const knot = hasKnot
+    ? `<circle cx="${round(head.x)}" cy="${round(head.y - ry * 1.32)}" r="${round(rx * 0.5)}" fill="${hair}"/>`
+    : '';
   const back = `<ellipse cx="${round(head.x)}" cy="${round(head.y - ry * 0.12)}" rx="${round(rx * 1.2)}" ry="${round(ry * 1.14)}" fill="${hair}"/>`;
   const face = `<ellipse cx="${round(head.x)}" cy="${round(head.y + ry * 0.16)}" rx="${round(rx * 0.88)}" ry="${round(ry * 0.86)}" fill="${skin}"/>`;
   return `<g ${turned}>${knot}${back}${face}</g>`;
@@ -128,8 +130,8 @@ function stool(hip: Point, height: number, colour: string): string {
   return `<g fill="${colour}" opacity="0.35">${seat}${foot(-width * 0.45)}${foot(width * 0.45)}</g>`;
 }
 
-const shoe = (at: Point, radius: number, colour: string): string =>
-  `<ellipse cx="${round(at.x)}" cy="${round(at.y + radius * 0.5)}" rx="${round(radius * 1.15)}" ry="${round(radius * 0.62)}" fill="${colour}"/>`;
+const shoe = (foot: Point, radius: number, colour: string): string =>
+  `<ellipse cx="${round(foot.x)}" cy="${round(foot.y + radius * 0.5)}" rx="${round(radius * 1.15)}" ry="${round(radius * 0.62)}" fill="${colour}"/>`;
 
 function stroke(points: readonly Point[], colour: string, width: number): string {
   return `<polyline points="${points.map(at).join(' ')}" fill="none" stroke="${colour}" stroke-width="${round(width)}" stroke-linecap="round" stroke-linejoin="round"/>`;

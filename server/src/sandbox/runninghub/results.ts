@@ -39,15 +39,11 @@ export function createResults(desk: Desk, frames: Frames): Results {
     return mode === 'broken' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
   }
 
-  function findInput(name: string): Served | null {
-    return desk.uploads.find(name);
-  }
-
   return {
     async answer(ctx) {
       const [, input] = /^\/input\/(.+)$/.exec(ctx.path) ?? [];
       const [, jobId, name] = /^\/results\/(\d{19})\/(\d{1,2}\.(?:jpg|png))$/.exec(ctx.path) ?? [];
-      const served = jobId && name ? await findPicture(jobId, name) : findInput(input ?? '');
+      const served = jobId && name ? await findPicture(jobId, name) : desk.uploads.find(input ?? '');
       ctx.status = served ? 200 : 404;
       ctx.type = served?.contentType ?? 'application/xml';
       ctx.body = served?.bytes ?? '<Error><Code>NoSuchKey</Code></Error>';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { toMoment } from '../../lib/clock';
 import type { Desk } from './desk';
 import { RunningHubFault } from './fault';
-import { TaskRequest, RetryRequest, V1Order, parseRequest, readJson, readUpload } from './requests';
+import type { SandboxJob } from './jobs';
+import { RetryRequest, TaskRequest, V1Order, parseRequest, readJson, readUpload } from './requests';
 import { orderJob } from './order-job';
 import { v1OutputsReply, v1Reply, type Reply } from './replies';
 
@@ -95,7 +96,7 @@ function checkKey(desk: Desk, path: string, body: unknown): void {
   if (!desk.isKey(key)) throw new RunningHubFault(412);
 }
 
-function ask(desk: Desk, body: unknown) {
+function ask(desk: Desk, body: unknown): SandboxJob {
   desk.counts.queries += 1;
   return desk.get(parseRequest(TaskRequest, body, 301).taskId, 807);
 }
