@@ -21,9 +21,9 @@ export type LiveServer = {
 
 /**
  * The real server as a process of its own, `VENDORS=live`, with every vendor's address pointing at simulators that live in
- * the test and so outlive the server.
+ * the test and so outlive the server. Settings that are known only once something else has started may be a function.
  */
-export function useLiveServer(environment: Record<string, string> = {}): LiveServer {
+export function useLiveServer(environment: Record<string, string> | (() => Record<string, string>) = {}): LiveServer {
   const live = {} as LiveServer;
   let files: TestDatabase;
   let server: ServerProcess;
@@ -40,7 +40,7 @@ export function useLiveServer(environment: Record<string, string> = {}): LiveSer
       PORT: String(port),
       DATA_DIR: join(files.folder, 'data'),
       DATABASE_URL: files.url,
-      ...environment,
+      ...(typeof environment === 'function' ? environment() : environment),
     };
     server = await startServer(complete);
   }, 60_000);

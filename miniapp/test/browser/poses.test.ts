@@ -66,6 +66,7 @@ it('is ordered, left, found again after the app was killed, looked at and saved:
     entries: ['grant 100', 'hold 1', 'capture 1'],
   });
 
+  await phone.tap('page-back');
   await phone.openTab('历史');
   await phone.read('history-item-0', '12 张');
   await phone.shoot('37-history-poses');

@@ -199,6 +199,7 @@ it('takes a set of twelve from the choice to the album, though the program is ki
   phone.tap('pose-choose');
   await phone.waitForId('pose-preview');
   phone.tap('pose-check');
+  await phone.waitFor(() => phone.get('pose-check').attrs['aria-checked'] === 'true');
   await tapWhenReady(phone, 'pose-start');
   await phone.waitForId('poses-progress');
   expect(phone.callsOf('requestSubscribeMessage')).toHaveLength(1);

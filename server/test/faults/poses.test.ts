@@ -97,7 +97,8 @@ async function run(name: string, isKilling: boolean): Promise<void> {
   const phones: Phone[] = [];
   const start = isKilling ? 500 : 0;
   for (let n = 0; n < sellersCount; n += 1) phones.push(await signUp(reach, `137${String(10_000_000 + start + n)}`));
-  const mediaIds = await Promise.all(phones.map((phone) => uploadPhoto(reach, phone, photo)));
+  const mediaIds: string[] = [];
+  for (const phone of phones) mediaIds.push(await uploadPhoto(reach, phone, photo));
 
   const startedAt = performance.now();
   const workers: Worker[] = [startWorkerProcess(environment), startWorkerProcess(environment)];
