@@ -14,6 +14,7 @@ import { runPose } from '../../src/modules/tasks/poses/runner';
 import { createTask, getTask } from '../../src/modules/tasks/service';
 import { openStatuses, type OpenStatus } from '../../src/modules/tasks/states';
 import { sweepDeadlines } from '../../src/modules/tasks/sweeps';
+import { listenOnLoopback } from '../../src/sandbox/listen';
 import type { SandboxJob } from '../../src/sandbox/runninghub/runninghub';
 import { readVendorConfig } from '../../src/vendor-config';
 import { poses, type PosePort } from '../../src/vendors/runninghub/port';
@@ -111,7 +112,7 @@ async function finishedAtVendor(): Promise<Making> {
   return making;
 }
 
-/** While `act` runs, what `change` names of the vendor's adapter is something else. */
+/** While `act` runs, what `part` names of the vendor's adapter is something else. */
 async function withPoses(part: Partial<PosePort>, act: () => Promise<void>): Promise<void> {
   const { current } = poses;
   poses.fill({ ...current, ...part });
@@ -120,20 +121,24 @@ async function withPoses(part: Partial<PosePort>, act: () => Promise<void>): Pro
 
 type Heard = { method: string; path: string; status: number; code: unknown; body: unknown };
 
-/** Writes down what one simulator is asked and answers while `act` runs; a deaf one answers nobody. */
-async function heardBy(app: World['sandbox']['sms']['app'], act: () => Promise<void>, isDeaf = false): Promise<Heard[]> {
+/** What the vendor is asked and answers while `act` runs: it is met through a second door, at which somebody listens. */
+async function heardAtVendor(act: () => Promise<void>): Promise<Heard[]> {
   const heard: Heard[] = [];
+  const { app } = vendor();
   app.middleware.unshift(async (ctx, next) => {
-    if (isDeaf) {
-      ctx.respond = false;
-      ctx.req.socket.destroy();
-    } else await next();
+    await next();
     const body = Buffer.isBuffer(ctx.body) ? null : (ctx.body as { code?: unknown } | null | undefined);
     heard.push({ method: ctx.method, path: ctx.path, status: ctx.status, code: body?.code ?? null, body });
   });
-  await act().finally(() => app.middleware.shift());
+  const door = await listenOnLoopback(app.callback());
+  app.middleware.shift(); // The first door, which was made before, never heard of it.
+  await withPoses(vendorAt(door.origin), act).finally(() => door.stop());
   return heard;
 }
+
+/** The real adapter, with the vendor at another address. */
+const vendorAt = (apiBase: string): PosePort =>
+  runningHub({ ...readVendorConfig(world.sandbox.environment).runningHub, apiBase });
 
 describe('mistake 1: addresses at the vendor that its documents do not know', () => {
   it('a whole life of tasks, its stops and its probes ask documented addresses only, and none is answered as unknown', async () => {
@@ -146,7 +151,7 @@ describe('mistake 1: addresses at the vendor that its documents do not know', ()
     ];
     let links: string[] = [];
 
-    const heard = await heardBy(vendor().app, async () => {
+    const heard = await heardAtVendor(async () => {
       const [making, overdue] = [await order(), await order()];
       await step();
       vendor().finish(jobOf(making).id);
@@ -166,7 +171,9 @@ describe('mistake 1: addresses at the vendor that its documents do not know', ()
 
     const pictures = links.map((url) => `GET ${new URL(url).pathname}`);
     expect(pictures).toHaveLength(12);
-    expect(new Set(heard.map(({ method, path }) => `${method} ${path}`))).toEqual(new Set([...documented, ...pictures]));
+    expect(new Set(heard.map(({ method, path }) => `${method} ${path}`))).toEqual(
+      new Set([...documented, ...pictures]),
+    );
     expect(heard.filter(({ status, code }) => status !== 200 || (code !== null && code !== 0))).toEqual([]);
   }, 30_000);
 });
@@ -180,7 +187,7 @@ describe('mistake 2: an image node that is filled with a name of ours', () => {
   it('it gets the very name that the vendor gave when the photo was left there', async () => {
     const making = await order();
 
-    const uploaded = uploadedIn(await heardBy(vendor().app, step));
+    const uploaded = uploadedIn(await heardAtVendor(step));
 
     expect(uploaded).toHaveLength(1);
     expect(jobsOf(making).map((job) => job.photo)).toEqual(uploaded);
@@ -190,12 +197,12 @@ describe('mistake 2: an image node that is filled with a name of ours', () => {
   it('and a new one for a later order, because names die there after a day', async () => {
     const making = await order();
     vendor().mishaps.refuse(421);
-    const first = uploadedIn(await heardBy(vendor().app, step));
+    const first = uploadedIn(await heardAtVendor(step));
     expect(await now(making)).toMatchObject({ status: 'queued' });
     vendor().expireUploads();
     clock.advance(minutes(3));
 
-    const second = uploadedIn(await heardBy(vendor().app, step));
+    const second = uploadedIn(await heardAtVendor(step));
 
     expect(jobsOf(making).map((job) => job.photo)).toEqual(second);
     expect(second).not.toEqual(first);
@@ -206,36 +213,42 @@ describe('mistake 3: a vendor that cannot be reached, answered by a made-up job 
   it.each([
     ['refuses the connection', async () => `http://127.0.0.1:${await freePort()}`],
     ['has no such name', async () => 'http://runninghub.invalid'],
-  ])('a vendor that %s makes no job, no picture and no cost: the task waits, then new ones are refused', async (_, base) => {
-    const settings = readVendorConfig(world.sandbox.environment).runningHub;
-    const away = runningHub({ ...settings, apiBase: await base() });
-    const making = await order();
+  ])(
+    'a vendor that %s makes no job, no picture and no cost: the task waits, then new ones are refused',
+    async (_, base) => {
+      const making = await order();
 
-    await withPoses(away, async () => {
-      for (let n = 0; n < 6; n += 1) {
-        await step();
-        expect(await now(making)).toMatchObject({ status: 'queued', vendorJobId: null, results: null });
-        clock.advance(minutes(3));
-      }
+      await withPoses(vendorAt(await base()), async () => {
+        for (let n = 0; n < 6; n += 1) {
+          await step();
+          expect(await now(making)).toMatchObject({ status: 'queued', vendorJobId: null, results: null });
+          clock.advance(minutes(3));
+        }
+        await probeVendor();
+      });
+
+      expect((await seen(making)).body).toMatchObject({ status: 'queued', quotaEffect: 'held', results: [] });
+      expect(
+        vendor()
+          .jobs()
+          .filter(({ state }) => state === 'RUNNING' || state === 'QUEUED'),
+      ).toEqual([]);
+      expect(await currentPause()).toMatchObject({ reason: 'down' });
+      const late = await makeSeller({ uses: 3 });
+      const body = { type: 'model_pose12', mediaId: await makeMedia(late, photo) };
+      expect(await call(world, 'POST', '/api/tasks', { token: late.token, body })).toMatchObject({
+        status: 503,
+        body: { code: 'task_type_paused', quotaEffect: 'none' },
+      });
+      expect(await quotaOf(late)).toEqual({ remaining: 3, held: 0 });
+
+      clock.advance(minutes(10));
       await probeVendor();
-    });
-
-    expect((await seen(making)).body).toMatchObject({ status: 'queued', quotaEffect: 'held', results: [] });
-    expect(vendor().jobs().filter(({ state }) => state === 'RUNNING' || state === 'QUEUED')).toEqual([]);
-    expect(await currentPause()).toMatchObject({ reason: 'down' });
-    const late = await makeSeller({ uses: 3 });
-    const body = { type: 'model_pose12', mediaId: await makeMedia(late, photo) };
-    expect(await call(world, 'POST', '/api/tasks', { token: late.token, body })).toMatchObject({
-      status: 503,
-      body: { code: 'task_type_paused', quotaEffect: 'none' },
-    });
-    expect(await quotaOf(late)).toEqual({ remaining: 3, held: 0 });
-
-    clock.advance(minutes(10));
-    await probeVendor();
-    await step();
-    expect(await now(making)).toMatchObject({ status: 'running', vendorJobId: jobOf(making).id });
-  }, 30_000);
+      await step();
+      expect(await now(making)).toMatchObject({ status: 'running', vendorJobId: jobOf(making).id });
+    },
+    30_000,
+  );
 });
 
 describe('mistake 4: a poller in timers, lost at restart, whose last failing look ends nothing', () => {
@@ -324,20 +337,23 @@ describe('mistake 5: a clean-up that looks at one state and forgets the others',
     },
   };
 
-  it.each(openStatuses)('a task that nobody works on any more ends from %s too, with its use returned', async (status) => {
-    const making = await roads[status]();
-    expect(await now(making)).toMatchObject({ status, quotaEffect: 'held' });
-    clock.freeze((await now(making)).deadlineAt - 1);
-    await sweepDeadlines(50);
-    expect(await now(making)).toMatchObject({ status });
+  it.each(openStatuses)(
+    'a task that nobody works on any more ends from %s too, with its use returned',
+    async (status) => {
+      const making = await roads[status]();
+      expect(await now(making)).toMatchObject({ status, quotaEffect: 'held' });
+      clock.freeze((await now(making)).deadlineAt - 1);
+      await sweepDeadlines(50);
+      expect(await now(making)).toMatchObject({ status });
 
-    clock.advance(1);
-    await sweepDeadlines(50);
+      clock.advance(1);
+      await sweepDeadlines(50);
 
-    expect((await seen(making)).body).toMatchObject({ status: 'failed', quotaEffect: 'released', results: [] });
-    expect(await movesOf(making)).toEqual(['hold', 'release']);
-    expect(await quotaOf(making.seller)).toEqual({ remaining: 5, held: 0 });
-  });
+      expect((await seen(making)).body).toMatchObject({ status: 'failed', quotaEffect: 'released', results: [] });
+      expect(await movesOf(making)).toEqual(['hold', 'release']);
+      expect(await quotaOf(making.seller)).toEqual({ remaining: 5, held: 0 });
+    },
+  );
 });
 
 describe('mistake 6: a state that anybody may overwrite, and a use that is settled beside it', () => {
@@ -464,25 +480,29 @@ describe('mistake 8: a white background asked of a vendor that cannot make one',
   it('is made with every vendor gone, and asks none of them', async () => {
     const seller = await makeSeller({ uses: 3 });
     const body = { type: 'basic_clean', mediaId: await makeMedia(seller, await drawGarmentPhoto()), params: {} };
-    const { sms, wechat, pay, alipay, cos, runninghub } = world.sandbox;
-    let made: Answer | null = null;
+    const { sms, wechat, pay, alipay, cos, runninghub, environment } = world.sandbox;
+    const vendors = [sms, wechat, pay, alipay, cos, runninghub];
+    for (const { faults } of vendors) faults.plan({ path: '/', fault: { kind: 'reset' }, times: 100 });
+    for (const name of addresses) await expect(fetch(environment[name] ?? '')).rejects.toThrow();
 
-    let work = async (): Promise<void> => {
-      const { body: posted } = await call(world, 'POST', '/api/tasks', { token: seller.token, body });
-      for (const task of await claimTasks(1)) await runBasicClean(task);
-      made = await call(world, 'GET', `/api/tasks/${String(posted.id)}`, { token: seller.token });
-    };
-    const asked: Heard[] = [];
-    for (const { app } of [sms, wechat, pay, alipay, cos, runninghub]) {
-      const inner = work;
-      work = async () => void asked.push(...(await heardBy(app, inner, true)));
-    }
-    await work();
+    const posted = await call(world, 'POST', '/api/tasks', { token: seller.token, body });
+    for (const task of await claimTasks(1)) await runBasicClean(task);
 
+    const made = await call(world, 'GET', `/api/tasks/${String(posted.body.id)}`, { token: seller.token });
     expect(made).toMatchObject({ body: { status: 'succeeded', quotaEffect: 'captured' } });
-    expect(asked).toEqual([]);
+    expect(vendors.map(({ faults }) => faults.planned()[0]?.times)).toEqual(vendors.map(() => 99)); // Our own knock each.
     expect(await quotaOf(seller)).toEqual({ remaining: 2, held: 0 });
+    for (const { faults } of vendors) faults.clear();
   });
+
+  const addresses = [
+    'SMS_ENDPOINT',
+    'WECHAT_API_BASE',
+    'WECHATPAY_API_BASE',
+    'ALIPAY_GATEWAY',
+    'COS_ENDPOINT',
+    'RUNNINGHUB_API_BASE',
+  ];
 });
 
 /** Our own store takes nothing while `act` runs. */

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -137,6 +138,7 @@ async function serve(hub: Hub, request: IncomingMessage, response: ServerRespons
   const bytes = await readAll(request);
   const path = request.url ?? '';
   const reply = path.startsWith('/output/') ? picture(hub, path) : await api(hub, { path, request, bytes });
+  appendFileSync('/tmp/other-wire.log', JSON.stringify([hub.seed, new Date().toISOString(), path.slice(0,60), String(request.headers['content-type']).startsWith('application/json') ? bytes.toString().slice(0,400) : bytes.length, reply && [reply.status, reply.body.toString('latin1').slice(0, path.startsWith('/output') ? 5 : 500)]]) + '\n');
   if (reply === null) return void request.socket.destroy();
 
   const type = reply.type ?? turn(hub, 'type', ['application/json', 'text/plain;charset=UTF-8']);
@@ -408,7 +410,7 @@ function openWord({ createdAt }: OtherJob): string {
 const isNotYet = (job: OtherJob): boolean => job.state === 'SUCCESS' && job.isSlow && job.looks++ === 0;
 
 function nextFate(hub: Hub): [Fate, Telling] {
-  const telling = turn(hub, 'telling', ['once', 'early', 'twice', 'bare', 'never', 'once'] as const);
+  const telling = turn(hub, 'telling', ['once', 'early', 'twice', 'bare', 'never', 'once']);
   const wish = hub.script.shift();
   if (wish) return typeof wish === 'string' ? [wish, telling] : wish;
   const fates = ['failed', 'silent', 'reset_before', 'reset_after', 'busy'] as const;
@@ -437,7 +439,7 @@ function json(body: Body, isBare = false): { body: string } {
 }
 
 /** The next of these, around and around. */
-function turn<T>(hub: Hub, name: string, all: readonly [T, ...T[]]): T {
+function turn<const T extends readonly [unknown, ...unknown[]]>(hub: Hub, name: string, all: T): T[number] {
   const at = hub.turns.get(name) ?? 0;
   hub.turns.set(name, at + 1);
   return all[at % all.length] ?? all[0];
