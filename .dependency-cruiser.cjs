@@ -34,14 +34,14 @@ const forbidden = [
     comment: 'Koa and ctx live in app.ts, http/ and routes.ts: the rest of the server could answer over anything.',
     from: {
       path: '^server/src/',
-      pathNot: ['^server/src/(app\\.ts$|http/|sandbox/|modules/[^/]+/routes\\.ts$)', test],
+      pathNot: ['^server/src/(app\\.ts$|http/|sandbox/|modules/[^/]+/routes(/[^/]+)?\\.tsx?$)', test],
     },
     to: { path: npm('koa', '@koa', 'koa-[^/]+', '@types/koa', '@types/koa__[^/]+', '@types/koa-[^/]+') },
   },
   {
     name: 'sequelize-kept-inside',
     comment: 'The web edge, vendors, the imaging engine, lib and routes know no database.',
-    from: { path: '^server/src/(http|vendors|imaging|lib)/|^server/src/modules/[^/]+/routes\\.ts$', pathNot: test },
+    from: { path: '^server/src/(http|vendors|imaging|lib)/|^server/src/modules/[^/]+/routes(/[^/]+)?\\.tsx?$', pathNot: test },
     to: { path: npm('sequelize', 'mysql2', '@appthreat/sqlite3') },
   },
   {

@@ -62,6 +62,8 @@ const production = (): Environment => ({
   NODE_ENV: 'production',
   DATABASE_URL: 'mysql://u:p@db/suyi',
   PUBLIC_URL: 'https://suyi.example/',
+  ADMIN_USERNAME: 'owner',
+  ADMIN_PASSWORD: 'a-long-pass-phrase',
   JWT_SECRET: secret('jwt'),
   CODE_SECRET: secret('code'),
   URL_SECRET: secret('url'),

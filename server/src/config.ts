@@ -28,8 +28,15 @@ const General = z.object({
     .regex(/^(mysql:\/\/|sqlite:).+/, 'must be mysql://… or sqlite:path')
     .optional(),
   JWT_SECRET: secret.optional(),
+  JWT_SECRET_PREVIOUS: secret.optional(),
   CODE_SECRET: secret.optional(),
   URL_SECRET: secret.optional(),
+  ADMIN_USERNAME: z
+    .string()
+    .regex(/^[\w.@-]{1,64}$/, 'must be 1 to 64 letters, digits or .@_-')
+    .default('admin'),
+  ADMIN_PASSWORD: z.string().min(12, 'must be at least 12 characters').max(200).optional(),
+  METRICS_TOKEN: secret.optional(),
   TRUST_PROXY: whole(0, 10).default(0),
   SMS_PER_IP_HOUR: whole(1, 1_000_000).default(20),
   SMS_PER_DAY: whole(1, 10_000_000).default(10_000),
@@ -77,8 +84,14 @@ export type Config = {
   vendors: 'sandbox' | 'live';
   databaseUrl: string;
   jwtSecret: string;
+  /** Tokens signed with it are still good: set while `jwtSecret` is being changed, for seven days. */
+  jwtSecretPrevious: string | null;
   codeSecret: string;
   urlSecret: string;
+  /** The first admin, made at the start where there is none of this name. */
+  admin: { username: string; password: string };
+  /** Who asks for /metrics has to show it; null: anybody may. */
+  metricsToken: string | null;
   trustProxy: number;
   smsPerIpHour: number;
   smsPerDay: number;
@@ -128,6 +141,9 @@ export function readConfig(environment: Environment): Config {
     vendors: general.VENDORS ?? (isProduction ? 'live' : 'sandbox'),
     databaseUrl: general.DATABASE_URL ?? `sqlite:${join(dataDir, 'suyi.sqlite')}`,
     jwtSecret: general.JWT_SECRET ?? kept?.jwt ?? '',
+    jwtSecretPrevious: general.JWT_SECRET_PREVIOUS ?? null,
+    admin: { username: general.ADMIN_USERNAME, password: general.ADMIN_PASSWORD ?? kept?.admin ?? '' },
+    metricsToken: general.METRICS_TOKEN ?? null,
     codeSecret: general.CODE_SECRET ?? kept?.code ?? '',
     urlSecret: general.URL_SECRET ?? kept?.url ?? '',
     trustProxy: general.TRUST_PROXY,
@@ -150,7 +166,15 @@ export function readConfig(environment: Environment): Config {
 
 function productionFaults(environment: Environment): string[] {
   const faults: string[] = [];
-  for (const name of ['DATABASE_URL', 'JWT_SECRET', 'CODE_SECRET', 'URL_SECRET', 'PUBLIC_URL'] as const) {
+  for (const name of [
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'CODE_SECRET',
+    'URL_SECRET',
+    'PUBLIC_URL',
+    'ADMIN_USERNAME',
+    'ADMIN_PASSWORD',
+  ] as const) {
     if (!environment[name]) faults.push(`${name}: must be set in production`);
   }
   if (environment.DATABASE_URL?.startsWith('sqlite:')) faults.push('DATABASE_URL: production does not start on SQLite');
@@ -165,22 +189,23 @@ function productionFaults(environment: Environment): string[] {
   return [...faults, ...missingVendorFaults(environment)];
 }
 
-const KeptSecrets = z.object({ jwt: secret, code: secret, url: secret });
+/** `admin` came later: a folder of before gets one at its next start. */
+const KeptSecrets = z.object({ jwt: secret, code: secret, url: secret, admin: z.string().min(12).optional() });
 
-function keptSecrets(dataDir: string): z.infer<typeof KeptSecrets> {
+function keptSecrets(dataDir: string): Required<z.infer<typeof KeptSecrets>> {
   const file = join(dataDir, 'secrets.json');
   const kept = readSecrets(file);
-  if (kept) return kept;
+  const made = { jwt: randomHex(32), code: randomHex(32), url: randomHex(32), admin: randomHex(8), ...kept };
+  if (kept?.admin) return made;
 
   try {
-    const made = { jwt: randomHex(32), code: randomHex(32), url: randomHex(32) };
     mkdirSync(dataDir, { recursive: true });
-    writeFileSync(file, JSON.stringify(made), { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, JSON.stringify(made), { mode: 0o600, flag: kept ? 'w' : 'wx' });
     return made;
   } catch (error) {
     // Another process of the same first start was quicker.
     const theirs = readSecrets(file);
-    if (theirs) return theirs;
+    if (theirs?.admin) return { ...theirs, admin: theirs.admin };
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { Migration } from '../schema';
 import { first } from './0001-first';
 import { moneyWatched } from './0002-money-watched';
 import { poses } from './0003-poses';
+import { admin } from './0004-admin';
 
 /** In order, for ever: an applied migration is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [first, moneyWatched, poses];
+export const migrations: readonly Migration[] = [first, moneyWatched, poses, admin];
