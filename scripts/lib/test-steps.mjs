@@ -40,6 +40,7 @@ export const testSteps = [
     name: 'sqlite',
     title: 'Server tests on SQLite',
     takesFilters: true,
+    builds: ['server'],
     missing: () => (process.env.SUYI_TEST_DB === 'mysql' ? 'SUYI_TEST_DB asks for MySQL alone' : null),
     run: (args) => runJest({ name: 'sqlite', config: serverConfig, args, env: { SUYI_TEST_DB: 'sqlite' } }),
   },
@@ -47,6 +48,7 @@ export const testSteps = [
     name: 'mysql',
     title: 'Server tests on MySQL',
     takesFilters: true,
+    builds: ['server'],
     missing: () => {
       if (process.env.SUYI_TEST_DB === 'sqlite') return 'SUYI_TEST_DB asks for SQLite alone';
       if (process.env.SUYI_TEST_MYSQL || findMysqld()) return null;

@@ -38,11 +38,13 @@ const General = z.object({
   ADMIN_PASSWORD: z.string().min(12, 'must be at least 12 characters').max(200).optional(),
   METRICS_TOKEN: secret.optional(),
   TRUST_PROXY: whole(0, 10).default(0),
+  DRAIN_SECONDS: whole(0, 120).optional(),
+  WORKER_PORT: whole(0, 65_535).optional(),
   SMS_PER_IP_HOUR: whole(1, 1_000_000).default(20),
   SMS_PER_DAY: whole(1, 10_000_000).default(10_000),
   IMAGING_PROCESSES: whole(1, 64).default(2),
   RUNNINGHUB_CONCURRENCY: whole(1, 1_000).default(1),
-  RUNNINGHUB_UNCERTAIN_SECONDS: whole(1, 3_600).default(600),
+  RUNNINGHUB_UNCERTAIN_SECONDS: whole(1, 7_200).default(1_200),
   RUNNINGHUB_RUNNING_SECONDS: whole(1, 7_200).default(1_200),
   AIGC_PRODUCER: text.default('Suyi'),
   AIGC_VISIBLE_LABEL: z.enum(['on', 'off'], 'must be on or off').default('on'),
@@ -93,13 +95,17 @@ export type Config = {
   /** Who asks for /metrics has to show it; null: anybody may. */
   metricsToken: string | null;
   trustProxy: number;
+  /** How long a web process that was asked to stop says so at /health/ready before it closes its door. */
+  drainMs: number;
+  /** Where a worker alone answers /health and /metrics; null: nowhere. */
+  workerPort: number | null;
   smsPerIpHour: number;
   smsPerDay: number;
   imagingProcesses: number;
   poses: {
     /** How many jobs the vendor lets us have open at once, queued and running. */
     slots: number;
-    /** How long a task whose order got no answer waits for the job to report itself. */
+    /** How long a task whose order got no answer waits for the job to report itself, which it does at its end. */
     uncertainMs: number;
     /** How long a job may take at the vendor. */
     runningMs: number;
@@ -147,6 +153,8 @@ export function readConfig(environment: Environment): Config {
     codeSecret: general.CODE_SECRET ?? kept?.code ?? '',
     urlSecret: general.URL_SECRET ?? kept?.url ?? '',
     trustProxy: general.TRUST_PROXY,
+    drainMs: seconds(general.DRAIN_SECONDS ?? (isProduction ? 10 : 0)),
+    workerPort: general.WORKER_PORT ?? null,
     smsPerIpHour: general.SMS_PER_IP_HOUR,
     smsPerDay: general.SMS_PER_DAY,
     imagingProcesses: general.IMAGING_PROCESSES,

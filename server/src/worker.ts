@@ -1,9 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PaymentChannel } from '@suyi/shared-types';
+import { config } from './config';
 import { sweepIdempotencyKeys } from './db/idempotency';
+import { jobBegan, jobEnded } from './job-measures';
 import { hours, minutes, seconds } from './lib/clock';
 import { logger } from './lib/logger';
+import { inScope } from './lib/request-scope';
+import { countDays, sweepAdminSessions } from './modules/admin/service';
 import { sweepCodes, sweepRevokedTokens } from './modules/auth/service';
 import { sweepEvents } from './modules/inbound/service';
 import { sweepMedia } from './modules/media/service';
@@ -25,7 +29,7 @@ import { claimPoses } from './modules/tasks/poses/claim';
 import { tellSellers } from './modules/tasks/poses/news';
 import { runPose } from './modules/tasks/poses/runner';
 import { heard, queueGrew } from './modules/tasks/signals';
-import { sweepDeadlines, sweepHidden, sweepUnusedMedia, wakeParked } from './modules/tasks/sweeps';
+import { sweepDeadlines, sweepHidden, sweepPoseDeadlines, sweepUnusedMedia, wakeParked } from './modules/tasks/sweeps';
 import { localStore } from './vendors/storage/port';
 
 type Job = { name: string; everyMs: number; run: () => Promise<unknown>; batch?: number };
@@ -48,6 +52,7 @@ const jobs: readonly Job[] = [
   { name: 'compare-bills', everyMs: minutes(1), run: compareBills },
   { name: 'verify-ledger', everyMs: seconds(20), run: () => keepVerdict(auditPayments) },
   { name: 'end-overdue-tasks', everyMs: seconds(5), run: () => sweepDeadlines(200) },
+  { name: 'end-overdue-poses', everyMs: seconds(5), run: () => sweepPoseDeadlines(200) },
   { name: 'wake-parked-tasks', everyMs: minutes(1), run: () => wakeParked(500) },
   { name: 'probe-vendor', everyMs: seconds(2), run: probeVendor },
   { name: 'tell-sellers', everyMs: seconds(2), run: () => tellSellers(50) },
@@ -61,11 +66,13 @@ const jobs: readonly Job[] = [
   { name: 'forget-payers', everyMs: minutes(30), run: forgetPayers },
   { name: 'forget-inbound-events', everyMs: hours(6), run: sweepEvents },
   { name: 'forget-idempotency-keys', everyMs: minutes(30), run: sweepIdempotencyKeys },
+  { name: 'forget-admin-sessions', everyMs: minutes(30), run: sweepAdminSessions },
+  { name: 'count-days', everyMs: minutes(1), run: countDays },
 ];
 
 const lookAgainMs = 400;
-/** Steps of pose tasks in one process: mostly waiting for the vendor. */
-const posesAtOnce = 16;
+/** Steps of pose tasks in one process, mostly waiting for the vendor: enough for all that is open there and what is saved. */
+const posesAtOnce = (): number => Math.min(64, 16 + config.current.poses.slots);
 
 export type Worker = { stop(): Promise<void> };
 
@@ -75,7 +82,7 @@ export function startWorker(slots: number): Worker {
   setMaxListeners(0, stopping.signal); // Each job listens once.
   const loops = jobs.map((job) => repeat(job, stopping.signal));
   loops.push(runTasks({ atOnce: slots, claim: claimTasks, run: runBasicClean }, stopping.signal));
-  loops.push(runTasks({ atOnce: posesAtOnce, claim: claimPoses, run: runPose }, stopping.signal));
+  loops.push(runTasks({ atOnce: posesAtOnce(), claim: claimPoses, run: runPose }, stopping.signal));
 
   return {
     stop: async () => {
@@ -87,11 +94,14 @@ export function startWorker(slots: number): Worker {
 
 /** One job, over and over, with its pause in between unless it left work behind. */
 async function repeat(job: Job, signal: AbortSignal): Promise<void> {
+  jobBegan(job);
   while (!signal.aborted) {
     let done: unknown;
     try {
       done = await job.run();
+      jobEnded(job, true);
     } catch (error) {
+      jobEnded(job, false);
       logger.error({ job: job.name, err: error }, 'a job failed; it runs again after its pause');
     }
     // A full batch says that more is waiting.
@@ -108,7 +118,7 @@ async function runTasks({ atOnce, claim, run }: Runner, signal: AbortSignal): Pr
     const grew = heard(queueGrew, lookAgainMs);
     const claimed = await claimQuietly(() => claim(atOnce - running.size));
     for (const task of claimed) {
-      const work: Promise<void> = run(task)
+      const work: Promise<void> = inScope({ taskId: task.id }, () => run(task))
         .catch((error: unknown) =>
           logger.error({ taskId: task.id, err: error }, 'a task could not be ended; its lease will run out'),
         )

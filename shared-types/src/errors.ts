@@ -81,6 +81,15 @@ export const errorCatalogue = {
   task_not_cancellable: [409, '任务已开始或已结束，无法取消。'],
   task_not_retryable: [409, '只有没做成、没做全或已取消的任务可以重试。'],
   task_not_final: [409, '任务还在进行，请等它结束后再删除。'],
+
+  // the admin site
+  admin_login_wrong: [401, '用户名、密码或动态码不对；连续输错 5 次会锁定 15 分钟。'],
+  admin_password_wrong: [400, '当前密码或动态码不对。'],
+  admin_forbidden: [403, '您的角色没有这项权限，请联系负责人。'],
+  admin_forged: [403, '页面已过期或来源不对，请回到后台重新打开页面再提交。'],
+  admin_name_taken: [409, '已有同名的管理员，请换一个用户名。'],
+  admin_last_owner: [409, '至少要留一位可以登录的负责人。'],
+  admin_not_needed: [409, '现在的状态不需要或不能这样操作，请刷新页面查看。'],
 } as const satisfies Record<string, readonly [status: number, detail: string]>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
@@ -98,6 +107,7 @@ export const taskFailureCatalogue = {
   vendor_moderated:
     '合作方的内容审核没有通过：照片或成图里可能有真人面部、内衣泳装或受保护的图案。请换一张只有衣服的照片再试。',
   vendor_uncertain: '合作方没有给出结果，任务已按失败处理。您可以直接重试。',
+  results_lost: '图已经做好，但没能取回来，我们已记录。次数已退回，可以直接重试。',
   frames_missing: '合作方少做了几张：做好的图都归您，次数已退回。',
   deadline_exceeded: '处理超时，任务已停止。',
   input_missing: '原图已不存在，请重新上传。',

@@ -6,3 +6,4 @@ export * from './payments';
 export * from './quota';
 export * from './media';
 export * from './tasks';
+export * from './admin';

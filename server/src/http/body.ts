@@ -46,14 +46,14 @@ function isTooLarge(error: Error): boolean {
   return 'httpCode' in error && error.httpCode === 413;
 }
 
-/** The bytes exactly as received, at most 256 KB: a signature is over these, not over what a parser makes of them. */
-export async function rawBody(ctx: Context): Promise<Buffer> {
+/** The bytes exactly as received, at most `bytesMax`: a signature is over these, not over what a parser makes of them. */
+export async function rawBody(ctx: Context, bytesMax = 256 * 1024): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of ctx.req) {
     const bytes = part as Buffer;
     length += bytes.length;
-    if (length > 256 * 1024) throw new AppError('body_too_large');
+    if (length > bytesMax) throw new AppError('body_too_large');
     parts.push(bytes);
   }
   return Buffer.concat(parts);

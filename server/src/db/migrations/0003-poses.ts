@@ -31,6 +31,8 @@ export const poses: Migration = {
         openings: int,
         opened_at: maybeTime,
         retry_at: time,
+        busy_until: time,
+        busy_count: int,
         detail: maybeToken,
         updated_at: time,
         state: word,

@@ -3,6 +3,7 @@ import { first } from './0001-first';
 import { moneyWatched } from './0002-money-watched';
 import { poses } from './0003-poses';
 import { admin } from './0004-admin';
+import { eventOrders } from './0005-event-orders';
 
 /** In order, for ever: an applied migration is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [first, moneyWatched, poses, admin];
+export const migrations: readonly Migration[] = [first, moneyWatched, poses, admin, eventOrders];

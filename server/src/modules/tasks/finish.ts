@@ -3,13 +3,14 @@ import { select } from '../../db/sql';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
 import { logger } from '../../lib/logger';
+import { counter, durations } from '../../lib/meters';
 import { capture, lockAccount, lockOwnAccount, release, type LockedAccount } from '../quota/ledger';
 import { unparkNext } from './lanes';
 import type { StoredResult, Task } from './models';
 import { announce, endOf, queueGrew } from './signals';
 import { moveTask, type MoveFields, type OpenStatus } from './states';
 
-type Ended = Pick<Task, 'id' | 'userId' | 'accountId' | 'uses' | 'type' | 'params'>;
+type Ended = Pick<Task, 'id' | 'userId' | 'accountId' | 'uses' | 'type' | 'params' | 'createdAt'>;
 
 /**
  * The pictures are stored: the use is spent, in the same transaction, unless some of them are missing: then the seller keeps
@@ -22,34 +23,44 @@ export function succeed(
     measures: CleanMeasures | PoseMeasures | null;
     isWhole: boolean;
     leaseToken?: string;
+    alongside?: Alongside;
   },
 ): Promise<boolean> {
   const { results, measures, isWhole, leaseToken } = outcome;
+  const reason: TaskFailureCode | null = isWhole ? null : 'frames_missing';
   const fields = {
     results: JSON.stringify(results),
     measures: measures && JSON.stringify(measures),
     progress: 100,
     quotaEffect: isWhole ? 'captured' : 'released',
-    errorCode: isWhole ? null : ('frames_missing' satisfies TaskFailureCode),
+    errorCode: reason,
   };
   return end(
     task,
     (final, tx) => moveTask({ id: task.id, from: 'saving', to: 'succeeded', leaseToken }, { ...fields, ...final }, tx),
-    isWhole ? 'capture' : 'release',
+    { kind: isWhole ? 'capture' : 'release', outcome: 'succeeded', reason },
+    outcome.alongside,
   );
 }
 
 /** It did not work: the use goes back, in the same transaction. False: somebody else ended it; stop. */
 export function fail(
   task: Ended,
-  failure: { from: OpenStatus; code: TaskFailureCode; leaseToken?: string; fields?: MoveFields },
+  failure: {
+    from: OpenStatus;
+    code: TaskFailureCode;
+    leaseToken?: string;
+    fields?: MoveFields;
+    alongside?: Alongside;
+  },
 ): Promise<boolean> {
   const { from, code, leaseToken } = failure;
   const fields = { ...failure.fields, errorCode: code, quotaEffect: 'released' };
   return end(
     task,
     (final, tx) => moveTask({ id: task.id, from, to: 'failed', leaseToken }, { ...fields, ...final }, tx),
-    'release',
+    { kind: 'release', outcome: 'failed', reason: code },
+    failure.alongside,
   );
 }
 
@@ -61,15 +72,37 @@ export function cancel(task: Ended): Promise<boolean> {
     // They know: no message.
     (final, tx) =>
       moveTask({ id: task.id, from: 'queued', to: 'cancelled' }, { ...fields, ...final, tellAt: null }, tx),
-    'release',
+    { kind: 'release', outcome: 'cancelled', reason: null },
   );
 }
+
+/** What is written in the transaction that ends the task, and only by its winner. */
+type Alongside = (tx: Transaction) => Promise<void>;
+
+type Ending = {
+  kind: 'capture' | 'release';
+  outcome: 'succeeded' | 'failed' | 'cancelled';
+  reason: TaskFailureCode | null;
+};
+
+const ended = counter({
+  name: 'suyi_tasks_ended_total',
+  help: 'Tasks that this process ended, by type, outcome and failure code (`none` where there is none)',
+  labels: ['type', 'outcome', 'reason'],
+});
+const lifetimes = durations({
+  name: 'suyi_task_seconds',
+  help: 'From the order of a task to its end, by type and outcome, waiting included',
+  labels: ['type', 'outcome'],
+  steps: [1, 3, 10, 60, 300, 1_200],
+});
 
 /** One transaction: the guarded move, and only for its winner the ledger and the seller's next task. */
 async function end(
   task: Ended,
   move: (final: MoveFields, tx: Transaction) => Promise<boolean>,
-  kind: 'capture' | 'release',
+  { kind, outcome, reason }: Ending,
+  alongside?: Alongside,
 ): Promise<boolean> {
   const won = await inTransaction(async (tx) => {
     const now = clock.now();
@@ -79,11 +112,16 @@ async function end(
     const entry = { cause: { type: 'task' as const, id: task.id }, uses: task.uses };
     await (kind === 'capture' ? capture(account, entry, tx) : release(account, entry, tx));
     await wakeNext(account, task, tx);
+    await alongside?.(tx);
     return true;
   });
   if (!won) return false;
 
-  logger.info({ taskId: task.id, userId: task.userId, kind }, 'task ended');
+  const { id: taskId, userId, type, createdAt } = task;
+  const ms = clock.now() - createdAt;
+  logger.info({ taskId, userId, type, outcome, reason, kind, ms }, 'task ended');
+  ended.inc({ type, outcome, reason: reason ?? 'none' });
+  lifetimes.observe({ type, outcome }, ms / 1_000);
   announce(endOf(task.id));
   announce(queueGrew);
   return true;

@@ -11,7 +11,7 @@ import {
   TaskType,
   ToolsDto,
 } from '@suyi/shared-types';
-import { jsonBody } from '../../http/body';
+import { jsonBody, rawBody } from '../../http/body';
 import type { Context, RequestState, SignedInState } from '../../http/context';
 import { idempotencyOf } from '../../http/idempotency';
 import { signInErrors, type Operation } from '../../http/operations';
@@ -36,6 +36,8 @@ import {
 import { listTools } from './tools';
 
 const waitSecondsMax = 20;
+/** A failed job's report holds its whole traceback. */
+const reportBytesMax = 4 * 1024 * 1024;
 
 export const taskRoutes = new Router<SignedInState>({ prefix: '/api/tasks' });
 
@@ -85,9 +87,8 @@ toolRoutes.get('/api/tools', async (ctx) => {
 toolRoutes.post(
   '/api/webhooks/runninghub/:token',
   rateLimit('webhooks.runninghub', { perMinute: 6_000 }),
-  jsonBody,
   async (ctx) => {
-    await receiveReport(ctx.params.token ?? '', ctx.request.body);
+    await receiveReport(ctx.params.token ?? '', await rawBody(ctx, reportBytesMax));
 
     ctx.body = { received: true };
   },

@@ -6,15 +6,21 @@ import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock } from '../../lib/clock';
 import { AppError } from '../../lib/errors';
 import { newId } from '../../lib/ids';
+import { logger } from '../../lib/logger';
 import { getReadyMedia } from '../media/service';
 import { hold, lockOwnAccount } from '../quota/ledger';
 import { cancel } from './finish';
 import { parkedAt, wakeTimeFor } from './lanes';
 import { Task } from './models';
+import { findTypePause, refuseStopped } from './pauses';
 import { refuseWhilePaused } from './poses/breaker';
 import { announce, endOf, heard, queueGrew } from './signals';
 import { queuedMs } from './states';
 
+export { endStuck, findAnyTask, isStuck } from './end-stuck';
+export { countOpenTasks, countOverdue, countParked, countTasksMade, type TasksMade } from './figures';
+export { forgetPauses, pauseType, resumeType, typePauses, type TypePause } from './pauses';
+export { currentPause, type Pause } from './poses/breaker';
 export type { Task } from './models';
 
 type Making = { type: 'basic_clean'; params: BasicCleanParams } | { type: 'model_pose12'; params: ModelPoseParams };
@@ -31,7 +37,7 @@ export async function createTask(
   wish: Wish,
   retryOf: string | null = null,
 ): Promise<Task> {
-  const media = await getReadyMedia(userId, input.mediaId);
+  const [media, pause] = await Promise.all([getReadyMedia(userId, input.mediaId), findTypePause(input.type)]);
 
   const made = await inTransaction(async (tx) => {
     // Lock first, read second: from here this seller's creations run one at a time.
@@ -41,6 +47,7 @@ export async function createTask(
     const earlier = await findMade(fullWish, tx);
     if (earlier) return { taskId: earlier, ownerId };
 
+    refuseStopped(pause);
     if (input.type === 'model_pose12') await refuseWhilePaused(tx);
     const taskId = newId('tsk');
     const uses = priceOf[input.type];
@@ -49,6 +56,8 @@ export async function createTask(
     await noteMade(fullWish, taskId, tx);
     return { taskId, ownerId };
   });
+  // The line that leads from a phone's request to what a worker does for it later.
+  logger.info({ taskId: made.taskId, userId, type: input.type }, 'task ordered');
 
   announce(queueGrew);
   return getTask(made.ownerId, made.taskId);

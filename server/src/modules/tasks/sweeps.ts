@@ -1,4 +1,4 @@
-import { finalTaskStatuses, isFinal, taskTypes } from '@suyi/shared-types';
+import { finalTaskStatuses, isFinal, taskTypes, type TaskType } from '@suyi/shared-types';
 import { Op } from 'sequelize';
 import { select } from '../../db/sql';
 import { inTransaction } from '../../db/transaction';
@@ -18,17 +18,27 @@ import { openStatuses } from './states';
 
 /** Ends up to `limit` tasks whose time is over, with the use returned. Whoever still works on one loses the race and stops. */
 export async function sweepDeadlines(limit: number): Promise<number> {
-  const due = await Task.findAll({
-    where: { status: [...openStatuses], deadlineAt: { [Op.lte]: clock.now() } },
+  return eachAlone('end-overdue-tasks', await overdue('basic_clean', limit), async (task) => {
+    assert(!isFinal(task.status), 'only open tasks have a deadline');
+    await fail(task, { from: task.status, code: 'deadline_exceeded' });
+  });
+}
+
+/** The same for poses, whose vendor is asked once more before each end, so that one may take seconds. */
+export async function sweepPoseDeadlines(limit: number): Promise<number> {
+  const work = async (task: Task): Promise<void> => {
+    assert(!isFinal(task.status), 'only open tasks have a deadline');
+    await endOverdue(task, task.status);
+  };
+  return eachAlone('end-overdue-poses', await overdue('model_pose12', limit), work, 16);
+}
+
+const overdue = (type: TaskType, limit: number): Promise<Task[]> =>
+  Task.findAll({
+    where: { type, status: [...openStatuses], deadlineAt: { [Op.lte]: clock.now() } },
     order: [['deadlineAt', 'ASC']],
     limit,
   });
-  return eachAlone('end-overdue-tasks', due, async (task) => {
-    assert(!isFinal(task.status), 'only open tasks have a deadline');
-    if (task.type === 'model_pose12') await endOverdue(task, task.status);
-    else await fail(task, { from: task.status, code: 'deadline_exceeded' });
-  });
-}
 
 /**
  * Looks after up to `limit` sellers with parked tasks. Ending a task wakes the next one by itself; this is for what no code
@@ -77,11 +87,17 @@ export async function sweepUnusedMedia(limit: number): Promise<number> {
   return eachAlone('give-up-unused-media', unused, ({ id }) => eraseOne(id));
 }
 
-/** Throws when a due task has waited for five minutes: no worker is running, or all are stuck. */
+/** Throws when something has been due for five minutes: no worker is running, or all are stuck. */
 export async function refuseOldQueue(): Promise<void> {
+  const before = clock.now() - minutes(5);
   const rows = await select<{ id: string }>(
     `SELECT id FROM tasks WHERE type = 'basic_clean' AND status = 'queued' AND wake_at < :before LIMIT 1`,
-    { before: clock.now() - minutes(5) },
+    { before },
   );
-  if (rows.length > 0) throw new Error('a due task has waited for over five minutes');
+  // Poses wait for the vendor's slots for good reasons; what has begun is looked at every few seconds.
+  const begun = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE type = 'model_pose12' AND status IN ('running', 'saving') AND wake_at < :before LIMIT 1`,
+    { before },
+  );
+  if (rows.length + begun.length > 0) throw new Error('a due task has waited for over five minutes');
 }

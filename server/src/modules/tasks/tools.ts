@@ -1,6 +1,7 @@
 import type { ToolDto, ToolsDto } from '@suyi/shared-types';
 import { config } from '../../config';
 import { clock, seconds } from '../../lib/clock';
+import { findTypePause } from './pauses';
 import { currentPause, secondsUntil, type PauseReason } from './poses/breaker';
 import { choicesForPhones } from './poses/choices';
 import { recentPace, waitFor } from './poses/estimate';
@@ -31,17 +32,21 @@ async function readTools(): Promise<ToolsDto> {
 }
 
 async function cleanTool(): Promise<ToolDto> {
+  const stopped = await findTypePause('basic_clean');
   return {
     type: 'basic_clean',
     price: priceOf.basic_clean,
-    isOpen: true,
-    pausedReason: null,
-    retryAfterSeconds: null,
+    isOpen: stopped === null,
+    pausedReason: stopped && stopped.banner,
+    retryAfterSeconds: stopped && stoppedRetrySeconds,
     waiting: await countWaiting('basic_clean'),
     estimate: null,
     choices: [],
   };
 }
+
+/** A person lifts it, nobody knows when. */
+const stoppedRetrySeconds = 60;
 
 const pauseWords: Record<PauseReason, string> = {
   down: '模特图的合作方暂时没有回应，我们在不断重试。恢复前不接新任务，不会扣除次数；白底主图照常可用。',
@@ -50,13 +55,18 @@ const pauseWords: Record<PauseReason, string> = {
 };
 
 async function poseTool(): Promise<ToolDto> {
-  const [pause, waiting, pace] = await Promise.all([currentPause(), countWaiting('model_pose12'), recentPace()]);
+  const [stopped, pause, waiting, pace] = await Promise.all([
+    findTypePause('model_pose12'),
+    currentPause(),
+    countWaiting('model_pose12'),
+    recentPace(),
+  ]);
   return {
     type: 'model_pose12',
     price: priceOf.model_pose12,
-    isOpen: pause === null,
-    pausedReason: pause && pauseWords[pause.reason],
-    retryAfterSeconds: pause && secondsUntil(pause.retryAt),
+    isOpen: stopped === null && pause === null,
+    pausedReason: stopped?.banner ?? (pause && pauseWords[pause.reason]),
+    retryAfterSeconds: stopped ? stoppedRetrySeconds : pause && secondsUntil(pause.retryAt),
     waiting,
     estimate: waitFor(waiting, pace),
     choices: choicesForPhones(),

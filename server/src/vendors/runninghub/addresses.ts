@@ -14,7 +14,9 @@ const subnets: [network: string, prefix: number, family: 'ipv4' | 'ipv6'][] = [
   ['192.168.0.0', 16, 'ipv4'],
   ['198.18.0.0', 15, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
-  ['::', 127, 'ipv6'], // Unspecified, and loopback.
+  ['::', 96, 'ipv6'], // Unspecified, loopback, and IPv4 addresses in an old dress.
+  ['64:ff9b::', 96, 'ipv6'], // The same, by translators.
+  ['2002::', 16, 'ipv6'],
   ['64:ff9b:1::', 48, 'ipv6'],
   ['fc00::', 7, 'ipv6'],
   ['fe80::', 9, 'ipv6'], // Link-local, and the site-local of old.

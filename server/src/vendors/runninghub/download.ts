@@ -2,6 +2,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request, type Dispatcher } from 'undici';
 import { seconds } from '../../lib/clock';
 import { VendorUnavailable } from '../../lib/errors';
+import { measureCall } from '../http';
 import { isLoopback, isPublicAddress, PrivateAddress, publicLookup } from './addresses';
 import type { NoPicture, PosePort } from './port';
 
@@ -29,7 +30,7 @@ export function pictureDownloads({
   const listed = new Set(hosts.map((host) => bare(host.toLowerCase())));
   const agent = new Agent({ connect: { timeout: seconds(5), lookup }, connections: 16, keepAliveTimeout: 4_000 });
 
-  return async (text) => {
+  const download: PosePort['download'] = async (text) => {
     if (!URL.canParse(text)) return noPicture('host', 'no_address');
     const url = new URL(text);
     const fault = faultOf(url, listed);
@@ -57,6 +58,13 @@ export function pictureDownloads({
       throw new VendorUnavailable('runninghub', 'a download got no usable answer', { cause: error });
     }
   };
+
+  return (text) =>
+    measureCall(
+      'runninghub-pictures',
+      () => download(text),
+      ({ refused }) => (refused ? 'refused' : 'answered'),
+    );
 }
 
 const noPicture = (kind: NoPicture['kind'], code: string): NoPicture => ({ refused: true, kind, code });

@@ -56,11 +56,14 @@ function picturesOf(results: readonly ResultReply[], resultNode: string): string
   const isNamed = results.some((result) => result.nodeId);
   const pictures = results
     .filter((result) => !isNamed || result.nodeId === resultNode)
-    .filter(isPicture)
+    .filter((result) => !isOtherThing(result))
     .flatMap((result) => result.url ?? []);
   return [...new Set(pictures)];
 }
 
-function isPicture({ url, outputType }: ResultReply): boolean {
-  return /^(image\/)?(png|jpe?g|webp)$/i.test(outputType ?? '') || /^[^?#]+\.(png|jpe?g|webp)([?#]|$)/i.test(url ?? '');
+/** What names itself as something else is none; what does not name itself is fetched, and its bytes decide. */
+function isOtherThing({ url, outputType }: ResultReply): boolean {
+  const [, ending] = /^[^?#]+\.([0-9a-z]{2,5})([?#]|$)/i.exec(url ?? '') ?? [];
+  const kinds = [outputType?.replace(/^image\/?/i, ''), ending].filter((kind) => kind);
+  return kinds.length > 0 && !kinds.some((kind) => /^(png|jpe?g|webp)$/i.test(kind ?? ''));
 }

@@ -4,7 +4,8 @@ import { clock, minutes } from '../../../lib/clock';
 import { randomHex } from '../../../lib/ids';
 import { leaseMs } from '../claim';
 import { Task } from '../models';
-import { currentPause } from './breaker';
+import type { OpenStatus } from '../states';
+import { currentGait } from './breaker';
 
 /** How long sending the photo and ordering may take, restarts included. */
 const submittingMs = minutes(10);
@@ -37,14 +38,28 @@ async function claimOpen(limit: number, leaseToken: string): Promise<string[]> {
   return ids;
 }
 
+/** One task whose time is over, as it stands now; null when somebody works on it, has ended it, or gave it more time. */
+export async function claimOverdue(id: string, status: OpenStatus): Promise<Task | null> {
+  const now = clock.now();
+  const leaseToken = randomHex(16);
+  const claimed = await change(
+    `UPDATE tasks SET lease_token = :leaseToken, wake_at = :leaseEnd, updated_at = :now
+     WHERE id = :id AND status = :status AND deadline_at <= :now AND (lease_token IS NULL OR wake_at <= :now)`,
+    { leaseToken, leaseEnd: now + leaseMs, now, id, status },
+  );
+  return claimed === 1 ? Task.findOne({ where: { id, leaseToken } }) : null;
+}
+
 /** A free slot each: that no two tasks of all workers together have the same one is the database's word, not ours. */
 async function claimWaiting(limit: number, leaseToken: string): Promise<string[]> {
   const free = await freeSlots();
-  if (free.length === 0 || (await currentPause())) return [];
+  if (free.length === 0) return [];
+  const atMost = await mayOrder();
+  if (atMost === 0) return [];
   const now = clock.now();
   const waiting = await select<{ id: string }>(
     `SELECT id FROM tasks WHERE type = 'model_pose12' AND status = 'queued' AND wake_at <= :now ORDER BY wake_at LIMIT :limit`,
-    { now, limit: Math.min(limit, free.length) },
+    { now, limit: Math.min(limit, free.length, atMost) },
   );
 
   const claimed: string[] = [];
@@ -52,6 +67,17 @@ async function claimWaiting(limit: number, leaseToken: string): Promise<string[]
     if (await claimOne(id, free[at] ?? '', leaseToken)) claimed.push(id);
   }
   return claimed;
+}
+
+/** How many orders may be begun: on trial one, and only while none is on its way. */
+async function mayOrder(): Promise<number> {
+  const gait = await currentGait();
+  if (gait !== 'trial') return gait === 'free' ? Infinity : 0;
+  const onTheirWay = await select<{ id: string }>(
+    `SELECT id FROM tasks WHERE type = 'model_pose12' AND status = 'submitting' LIMIT 1`,
+    {},
+  );
+  return onTheirWay.length === 0 ? 1 : 0;
 }
 
 async function freeSlots(): Promise<string[]> {

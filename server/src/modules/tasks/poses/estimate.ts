@@ -3,9 +3,14 @@ import { config } from '../../../config';
 import { select } from '../../../db/sql';
 import { clock, hours, seconds } from '../../../lib/clock';
 import type { Task } from '../models';
+import { currentPause } from './breaker';
+import { countSlots } from './figures';
 
-/** How long the vendor's part and ours took lately: the middle three fifths, in milliseconds. Null: too few to tell. */
-export type Pace = { lowMs: number; highMs: number } | null;
+/**
+ * How long the vendor's part and ours took lately: the middle three fifths, in milliseconds; and whether all its slots are
+ * taken. Null: too few to tell, or no work is sent there now.
+ */
+export type Pace = { lowMs: number; highMs: number; isFull: boolean } | null;
 
 const samplesMin = 5;
 const samplesMax = 60;
@@ -27,6 +32,7 @@ export function recentPace(): Promise<Pace> {
 }
 
 async function readPace(now: number): Promise<Pace> {
+  if (await currentPause()) return null;
   const ended = await select<{ ms: number }>(
     `SELECT finished_at - submitted_at AS ms FROM tasks
      WHERE type = 'model_pose12' AND finished_at > :since AND status = 'succeeded' AND submitted_at IS NOT NULL
@@ -36,7 +42,7 @@ async function readPace(now: number): Promise<Pace> {
   if (ended.length < samplesMin) return null;
   const sorted = ended.map(({ ms }) => Number(ms)).sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
-  return { lowMs: at(0.2), highMs: at(0.8) };
+  return { lowMs: at(0.2), highMs: at(0.8), isFull: (await countSlots()) >= config.current.poses.slots };
 }
 
 /** How long this task may still take, as far as those before it tell; null where they do not. */
@@ -56,7 +62,7 @@ export function waitFor(ahead: number, pace: Pace): EstimateDto {
   const { slots } = config.current.poses;
   return inSeconds({
     lowMs: pace.lowMs * (1 + Math.floor(ahead / slots)),
-    highMs: pace.highMs * (1 + Math.ceil(ahead / slots)),
+    highMs: pace.highMs * (1 + Math.ceil((ahead + Number(pace.isFull)) / slots)),
   });
 }
 

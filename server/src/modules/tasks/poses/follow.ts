@@ -28,19 +28,23 @@ export async function firstLookMs(): Promise<number> {
 /** The older a job, the longer until the next question: the webhook brings it forward anyway. */
 const nextLookMs = (ageMs: number): number => Math.round(Math.min(lookMaxMs, Math.max(lookMinMs, ageMs / 6)));
 
-/** One claimed `running` task: asks once how its job stands. True: its pictures are there, and it is `saving` now. */
-export async function follow(task: Task): Promise<boolean> {
+/** `silent`: nothing was learned. `ended`: the task has failed. `saving`: the pictures are there, and the lease is still held. */
+export type Followed = 'open' | 'silent' | 'ended' | 'saving';
+
+/** One claimed `running` task: asks once how its job stands. */
+export async function follow(task: Task): Promise<Followed> {
   const askedAt = clock.now();
-  const view = await look(task.vendorJobId ?? '');
   const age = askedAt - (task.submittedAt ?? askedAt);
-  if (view === null || view.state === 'open' || (view.state === 'gone' && age < unknownForMs)) {
+  const view = await look(task.vendorJobId ?? '');
+  const isYoung = view?.state === 'gone' && age < unknownForMs;
+  if (view === null || view.state === 'open' || isYoung) {
     await lookLater(task, askedAt, nextLookMs(age));
-    return false;
+    return view === null ? 'silent' : 'open';
   }
 
-  if (view.state === 'gone') return giveUp(task, null, view.code);
-  if (view.state === 'failed') return giveUp(task, view.cost, view.code, view.kind);
-  return takePictures(task, view);
+  if (view.state === 'succeeded') return takePictures(task, view);
+  if (view.state === 'failed') return giveUp(task, { code: view.code, kind: view.kind, cost: view.cost });
+  return giveUp(task, { code: view.code, kind: 'vendor' });
 }
 
 /** Null: nothing was learned, which never ends a task. */
@@ -66,38 +70,29 @@ async function lookLater(task: Task, askedAt: number, afterMs: number): Promise<
   );
 }
 
-async function giveUp(
-  task: Task,
-  cost: JobCost | null,
-  vendorCode: string,
-  kind: 'vendor' | 'moderation' = 'vendor',
-): Promise<false> {
+type Failure = { code: string; kind: 'vendor' | 'moderation'; cost?: JobCost };
+
+async function giveUp(task: Task, { code: vendorCode, kind, cost }: Failure): Promise<'ended'> {
   logger.warn({ taskId: task.id, jobId: task.vendorJobId, vendorCode, kind }, 'a job failed at the vendor');
   const code = kind === 'moderation' ? 'vendor_moderated' : 'vendor_failed';
-  await fail(task, { from: 'running', code, leaseToken: task.leaseToken ?? '', fields: cost ? costFields(cost) : {} });
-  return false;
+  await fail(task, { from: 'running', code, leaseToken: task.leaseToken ?? '', fields: cost && costFields(cost) });
+  return 'ended';
 }
 
 /** The job is over: its slot is free, its price is known, and what it made is written down to be fetched. */
-async function takePictures(task: Task, view: Extract<JobView, { state: 'succeeded' }>): Promise<boolean> {
-  if (view.pictures.length === 0) return giveUp(task, view.cost, 'no_pictures');
+async function takePictures(task: Task, view: Extract<JobView, { state: 'succeeded' }>): Promise<Followed> {
+  if (view.pictures.length === 0) return giveUp(task, { code: 'no_pictures', kind: 'vendor', cost: view.cost });
 
-  const pictures = view.pictures.slice(0, posesWanted).map((url) => ({ url, tries: 0 }));
-  const fields = {
-    ...costFields(view.cost),
-    vendorPictures: JSON.stringify(pictures),
-    progress: 60,
-    deadlineAt: clock.now() + savingMs,
-  };
+  const pictures = view.pictures.slice(0, posesWanted).map((url) => ({ url, tries: 0, notBefore: 0 }));
+  const vendorPictures = JSON.stringify(pictures);
+  const deadlineAt = clock.now() + savingMs;
   const moved = await moveTask(
     { id: task.id, from: 'running', to: 'saving', leaseToken: task.leaseToken ?? '' },
-    fields,
+    { ...costFields(view.cost), vendorPictures, deadlineAt, progress: 60 },
   );
-  if (!moved) return false;
-  task.status = 'saving';
-  task.vendorPictures = fields.vendorPictures;
-  task.deadlineAt = fields.deadlineAt;
-  return true;
+  if (!moved) return 'ended';
+  Object.assign(task, { status: 'saving', vendorPictures, deadlineAt });
+  return 'saving';
 }
 
 const costFields = ({ millicoins, milliyuan, seconds: spent }: JobCost): MoveFields => ({
@@ -106,18 +101,14 @@ const costFields = ({ millicoins, milliyuan, seconds: spent }: JobCost): MoveFie
   costSeconds: spent,
 });
 
-/** One claimed `uncertain` task: a job may have named itself. It is believed when the vendor knows it. */
-export async function findLostJob(task: Task): Promise<void> {
+/** One claimed `uncertain` task: a job may have named itself. True when it was found, and the task is `running` now. */
+export async function findLostJob(task: Task): Promise<boolean> {
   const jobId = task.reportedJobId;
-  if (jobId === null && clock.now() >= task.deadlineAt) {
-    await fail(task, { from: 'uncertain', code: 'vendor_uncertain', leaseToken: task.leaseToken ?? '' });
-    return;
-  }
   const view = jobId === null ? null : await look(jobId);
   const now = clock.now();
   if (jobId !== null && view !== null && view.state !== 'gone') {
     logger.warn({ taskId: task.id, jobId }, 'a job whose making had got no answer was found');
-    await moveTask(
+    return moveTask(
       { id: task.id, from: 'uncertain', to: 'running', leaseToken: task.leaseToken ?? '' },
       {
         vendorJobId: jobId,
@@ -128,19 +119,20 @@ export async function findLostJob(task: Task): Promise<void> {
         nextLeaseToken: null,
       },
     );
-    return;
   }
-  // Not known there: no job of ours. Not answered: asked again soon.
-  const isStranger = view?.state === 'gone';
+
+  // Not known there for a while: no job of ours. Not answered, or named just now: asked again soon.
+  const isStranger = view?.state === 'gone' && now - (task.hintedAt ?? 0) > unknownForMs;
   await change(
     `UPDATE tasks SET lease_token = NULL, wake_at = :wakeAt, reported_job_id = :reportedJobId, updated_at = :now
      WHERE id = :id AND status = 'uncertain' AND lease_token = :leaseToken`,
     {
-      wakeAt: jobId === null || isStranger ? task.deadlineAt : now + lookMinMs,
+      wakeAt: jobId === null || isStranger ? Math.max(task.deadlineAt, now + lookMaxMs) : now + lookMinMs,
       reportedJobId: isStranger ? null : jobId,
       now,
       id: task.id,
       leaseToken: task.leaseToken,
     },
   );
+  return false;
 }

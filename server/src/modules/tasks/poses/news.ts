@@ -17,8 +17,8 @@ const laterMs = minutes(5);
 const giveUpAfterMs = hours(12);
 
 /**
- * Sends up to `limit` sellers the message that they asked for. WeChat takes one message for one agreement, so sending again
- * after no answer tells nobody twice.
+ * Sends up to `limit` sellers the message that they asked for, one worker each. After no answer it is sent again: at worst a
+ * seller hears of one set twice, on an agreement that they gave for another.
  */
 export async function tellSellers(limit: number): Promise<void> {
   const template = config.current.taskTemplate;
@@ -30,10 +30,12 @@ export async function tellSellers(limit: number): Promise<void> {
   await eachAlone('tell-sellers', due, async (task) => {
     const isOver = template === null || clock.now() - (task.finishedAt ?? 0) > giveUpAfterMs;
     if (isOver || task.hiddenAt !== null) return stop(task);
-    await change('UPDATE tasks SET tell_at = :next WHERE id = :id AND tell_at IS NOT NULL', {
+    const isOurs = await change('UPDATE tasks SET tell_at = :next WHERE id = :id AND tell_at = :seen', {
       next: clock.now() + laterMs,
+      seen: task.tellAt,
       id: task.id,
     });
+    if (isOurs === 0) return;
     const openid = await openidOf.current(task.userId);
     if (openid === null) return stop(task);
 

@@ -16,8 +16,7 @@ async function step(task: Task): Promise<void> {
   try {
     if (task.status === 'submitting') await submit(task);
     else if (task.status === 'uncertain') await findLostJob(task);
-    else if (task.status === 'running' && (await follow(task))) await save(task);
-    else if (task.status === 'saving') await save(task);
+    else if (task.status === 'saving' || (await follow(task)) === 'saving') await save(task);
   } catch (error) {
     logger.error({ taskId: task.id, status: task.status, err: error }, 'a step of a task failed; it is done again');
     await letGo(task);
@@ -25,7 +24,7 @@ async function step(task: Task): Promise<void> {
 }
 
 /** The lease ends a little later instead of at its end: whoever takes over finds in the row how far it got. */
-async function letGo(task: Task): Promise<void> {
+export async function letGo(task: Task): Promise<void> {
   await change(
     `UPDATE tasks SET lease_token = NULL, wake_at = :wakeAt
      WHERE id = :id AND lease_token = :leaseToken AND status IN ('submitting', 'uncertain', 'running', 'saving')`,

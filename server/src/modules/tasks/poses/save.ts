@@ -5,35 +5,49 @@ import { change } from '../../../db/sql';
 import { ImagingRefused, imaging, type LabelledImage } from '../../../imaging/port';
 import { assert } from '../../../lib/assert';
 import { clock, minutes, seconds } from '../../../lib/clock';
+import { VendorUnavailable } from '../../../lib/errors';
+import { gate } from '../../../lib/gate';
 import { logger } from '../../../lib/logger';
 import { poses } from '../../../vendors/runninghub/port';
 import { storage } from '../../../vendors/storage/port';
 import { fail, succeed } from '../finish';
 import { frameKey, frameThumbnailKey, storedResults, type StoredResult, type Task } from '../models';
 import { savingMs } from '../states';
-import { pauseWork } from './breaker';
+import { noteSilence, pauseWork } from './breaker';
 
-/** A picture of the vendor's that is still to be fetched, by its place in the order; `tries` counts clear noes. */
-const Pictures = z.array(z.object({ url: z.string(), tries: z.number().int() }));
+/** A picture of the vendor's, by its place in the order; `tries` counts clear noes, and the next try waits for `notBefore`. */
+const Pictures = z.array(z.object({ url: z.string(), tries: z.number().int(), notBefore: z.number() }));
 type Picture = z.infer<typeof Pictures>[number];
 
 const atOnce = 3;
-const triesMax = 3;
+/** How long after each clear no a picture is asked for once more: a store of many machines may show it late. */
+const againMs = [seconds(10), minutes(1), minutes(5)];
+const triesMax = againMs.length + 1;
+
+/** Of all tasks of this process together: each holds a whole picture in memory, up to 30 MB. */
+const oneDownload = gate(8, Infinity);
+
+/** What became of the pictures that were asked for in one pass. */
+type Pass = { saved: number; silent: number; unlisted: Picture[] };
 
 /**
  * One claimed `saving` task: every picture into our own store, checked and labelled, before the task may say that it succeeded.
  * Each is written down as soon as it is stored, so the seller sees it, and a worker that takes over goes on with the others.
+ * The last pass ends it with what there is.
  */
-export async function save(task: Task): Promise<void> {
+export async function save(task: Task, { isLast = false } = {}): Promise<void> {
   const pictures = Pictures.parse(JSON.parse(task.vendorPictures ?? '[]'));
   const frames = new Map(storedResults(task).map((frame) => [frame.position ?? 0, frame]));
-  const missing = [...pictures.keys()].filter((at) => !frames.has(at) && (pictures[at]?.tries ?? 0) < triesMax);
+  const isMissing = (at: number): boolean => !frames.has(at) && (pictures[at]?.tries ?? triesMax) < triesMax;
+  const now = clock.now();
+  const due = [...pictures.keys()].filter((at) => isMissing(at) && (isLast || (pictures[at]?.notBefore ?? 0) <= now));
 
+  const pass: Pass = { saved: 0, silent: 0, unlisted: [] };
   let isOurs = Promise.resolve(true);
-  const next = missing.values();
+  const next = due.values();
   const fetchOneByOne = async (): Promise<void> => {
     for (const position of next) {
-      const frame = await saveOne(task, position, pictures[position]);
+      const frame = await saveOne(task, { position, picture: pictures[position], pass });
       if (frame) frames.set(position, frame);
       // One after the other: a note of fewer frames may not overtake one of more.
       isOurs = isOurs.then((still) => still && noteSaved(task, inOrder(frames), pictures));
@@ -43,9 +57,25 @@ export async function save(task: Task): Promise<void> {
   await Promise.all(Array.from({ length: atOnce }, fetchOneByOne));
   if (!(await isOurs)) return;
 
-  const isOpen = [...pictures.entries()].some(([at, { tries }]) => !frames.has(at) && tries < triesMax);
-  if (isOpen && clock.now() < task.deadlineAt) return saveLater(task);
+  await learn(pass, frames.size);
+  if (!(await noteSaved(task, inOrder(frames), pictures))) return;
+  const open = [...pictures.keys()].filter(isMissing);
+  if (open.length > 0 && !isLast) return saveLater(task, Math.min(...open.map((at) => pictures[at]?.notBefore ?? 0)));
   await settleSaved(task, inOrder(frames), task.leaseToken ?? '');
+}
+
+/** What a whole pass says about the vendor, where one picture would say nothing. */
+async function learn({ saved, silent, unlisted }: Pass, framesSaved: number): Promise<void> {
+  if (saved === 0 && silent > 0) await noteSilence();
+  const [first] = unlisted;
+  if (!first) return;
+  // One odd link among good ones is a bad picture. When all lie on a host that is not on our list, the list is ours to mend,
+  // and what is paid for waits meanwhile.
+  if (framesSaved > 0) unlisted.forEach(countTry);
+  else {
+    for (const picture of unlisted) picture.notBefore = clock.now() + minutes(1);
+    await pauseWork('configuration', `host ${new URL(first.url).hostname}`.slice(0, 190));
+  }
 }
 
 const inOrder = (frames: Map<number, StoredResult>): StoredResult[] =>
@@ -54,7 +84,7 @@ const inOrder = (frames: Map<number, StoredResult>): StoredResult[] =>
 /** Ends it with what there is: all twelve, some with the use returned, or none. */
 export async function settleSaved(task: Task, frames: StoredResult[], leaseToken?: string): Promise<void> {
   if (frames.length === 0) {
-    await fail(task, { from: 'saving', code: 'vendor_failed', leaseToken });
+    await fail(task, { from: 'saving', code: 'results_lost', leaseToken });
     return;
   }
   await succeed(task, {
@@ -65,25 +95,35 @@ export async function settleSaved(task: Task, frames: StoredResult[], leaseToken
   });
 }
 
-/** Null: not this time. Whether it is asked for again stands in `picture.tries`. */
-async function saveOne(task: Task, position: number, picture: Picture | undefined): Promise<StoredResult | null> {
+type Asked = { position: number; picture: Picture | undefined; pass: Pass };
+
+/** Null: not this time. Whether and when it is asked for again stands in the picture. */
+async function saveOne(task: Task, { position, picture, pass }: Asked): Promise<StoredResult | null> {
   assert(picture, 'a missing frame has a picture');
   try {
-    const fetched = await poses.current.download(picture.url);
-    if (!fetched.refused) return await store(task, position, await labelled(task, position, fetched.bytes));
+    const fetched = await oneDownload(() => poses.current.download(picture.url));
+    assert(fetched, 'downloads wait without end');
+    if (!fetched.refused) {
+      const frame = await store(task, position, await labelled(task, position, fetched.bytes));
+      pass.saved += 1;
+      return frame;
+    }
 
-    logger.warn(
-      { taskId: task.id, position, kind: fetched.kind, vendorCode: fetched.code },
-      'a picture was not fetched',
-    );
-    // A host that is not on our list is ours to add: the picture is paid for, and waits while the operator is told.
-    if (fetched.kind === 'host') await pauseWork('configuration', `host ${fetched.code}`.slice(0, 190));
-    else picture.tries += 1;
+    const { kind, code } = fetched;
+    logger.warn({ taskId: task.id, position, kind, vendorCode: code }, 'a picture was not fetched');
+    if (code === 'not_listed') pass.unlisted.push(picture);
+    else countTry(picture);
   } catch (error) {
-    if (error instanceof ImagingRefused && error.code !== 'timed_out') picture.tries += 1;
-    logger.warn({ taskId: task.id, position, err: error }, 'a picture could not be saved; it is tried again');
+    if (error instanceof VendorUnavailable) pass.silent += 1;
+    if (error instanceof ImagingRefused && error.code !== 'timed_out') countTry(picture);
+    logger.warn({ taskId: task.id, position, err: error }, 'a picture could not be saved this time');
   }
   return null;
+}
+
+function countTry(picture: Picture): void {
+  picture.notBefore = clock.now() + (againMs[picture.tries] ?? 0);
+  picture.tries += 1;
 }
 
 function labelled(task: Task, position: number, bytes: Buffer): Promise<LabelledImage[]> {
@@ -126,16 +166,13 @@ async function noteSaved(task: Task, frames: StoredResult[], pictures: Picture[]
   return noted === 1;
 }
 
-/** The longer it goes on, the longer the pause. */
-async function saveLater(task: Task): Promise<void> {
+/** When the first picture is due again; for what was silent the longer, the longer it goes on. */
+async function saveLater(task: Task, dueAt: number): Promise<void> {
   const now = clock.now();
   const age = now - (task.deadlineAt - savingMs);
+  const pauseMs = Math.min(minutes(1), Math.max(seconds(2), Math.round(age / 4)));
   await change(
     `UPDATE tasks SET lease_token = NULL, wake_at = :wakeAt WHERE id = :id AND status = 'saving' AND lease_token = :leaseToken`,
-    {
-      wakeAt: now + Math.min(minutes(1), Math.max(seconds(2), Math.round(age / 4))),
-      id: task.id,
-      leaseToken: task.leaseToken,
-    },
+    { wakeAt: dueAt > now ? dueAt : now + pauseMs, id: task.id, leaseToken: task.leaseToken },
   );
 }

@@ -8,11 +8,11 @@ import { insist } from '../../../lib/insist';
 import { logger } from '../../../lib/logger';
 import { poses, type NoJob } from '../../../vendors/runninghub/port';
 import { readMedia } from '../../media/service';
-import { attemptsMax } from '../claim';
+import { attemptsMax, engineDeathCosts } from '../claim';
 import { fail } from '../finish';
-import type { Task } from '../models';
+import { Task } from '../models';
 import { moveTask, queuedMs, type MoveFields } from '../states';
-import { noteAnswer, noteJob, noteSilence, pauseWork } from './breaker';
+import { noteBusy, noteJob, noteSilence, pauseWork } from './breaker';
 import { promptOf } from './choices';
 import { firstLookMs } from './follow';
 import { noteFoundJob, webhookUrlFor } from './webhook';
@@ -28,17 +28,19 @@ export async function submit(task: Task): Promise<void> {
   if (task.vendorAskedAt !== null) return becomeUncertain(task);
   if (task.attempts > attemptsMax) return failSubmitting(task, 'internal_failure');
 
-  const photo = await photoOf(task).catch((error: unknown) => {
-    logger.error({ taskId: task.id, err: error }, 'a photo could not be prepared; its task waits');
-    return null;
+  const bytes = await readMedia(task.mediaId).catch((error: unknown) => {
+    logger.error({ taskId: task.id, err: error }, 'a photo could not be read; its task waits');
+    return 'unread' as const;
   });
-  if (photo === null) return waitAgain(task, { isOurFault: false });
+  if (bytes === 'unread') return waitAgain(task);
+  const photo = bytes === null ? 'input_missing' : await prepared(bytes, task);
+  if (photo === null) return waitAgain(task, { more: engineDeathCosts - 1 });
   if (typeof photo === 'string') return failSubmitting(task, photo);
 
   const uploaded = await poses.current.upload(photo).catch(answerOrSilence);
   if (uploaded === null) {
     await noteSilence();
-    return waitAgain(task, { isOurFault: false });
+    return waitAgain(task);
   }
   if (uploaded.refused) return takeRefusal(task, uploaded);
 
@@ -57,14 +59,16 @@ export async function submit(task: Task): Promise<void> {
   await keepJob(task, attempt, ordered.jobId);
 }
 
-async function photoOf(task: Task): Promise<Prepared | TaskFailureCode> {
-  const bytes = await readMedia(task.mediaId);
-  if (bytes === null) return 'input_missing';
+/** Null: it went wrong in a way that may go right the next time; three of those and it is the photo's fault. */
+async function prepared(bytes: Buffer, task: Task): Promise<Prepared | TaskFailureCode | null> {
   try {
     return await imaging.current.prepare(bytes);
   } catch (error) {
-    if (error instanceof ImagingRefused && error.code !== 'timed_out') return 'image_unreadable';
-    throw error;
+    const isRefused = error instanceof ImagingRefused;
+    if (isRefused && error.code !== 'timed_out') return 'image_unreadable';
+    logger.error({ taskId: task.id, attempt: task.attempts, err: error }, 'a photo could not be prepared');
+    if (task.attempts + engineDeathCosts <= attemptsMax) return null;
+    return isRefused ? 'image_too_complex' : 'internal_failure';
   }
 }
 
@@ -98,11 +102,25 @@ async function keepJob(task: Task, attempt: number, jobId: string): Promise<void
     nextLeaseToken: null,
   };
   const isKept = await insist('keep-job', () => move(task, 'running', fields));
-  if (isKept) return noteJob();
+  if (isKept) {
+    await lookIfReported(task.id);
+    return noteJob();
+  }
 
-  // The lease was lost on the way. Whoever has the task now finds the number beside it; when it has ended, nobody waits.
-  if (await noteFoundJob({ taskId: task.id, attempt, jobId })) return;
+  // The answer of the write was lost, or the lease on the way: whoever has the task now finds the number beside it.
+  const present = await insist('reread', () => Task.findByPk(task.id));
+  if (present?.vendorJobId === jobId) return noteJob();
+  if (present?.reportedJobId === jobId || (await noteFoundJob({ taskId: task.id, attempt, jobId }))) return;
   await poses.current.cancel(jobId).catch(answerOrSilence);
+}
+
+/** A quick job may have reported its end before its number was written down. */
+async function lookIfReported(id: string): Promise<void> {
+  await change(
+    `UPDATE tasks SET wake_at = :now WHERE id = :id AND status = 'running' AND lease_token IS NULL
+       AND hinted_at >= vendor_asked_at AND wake_at > :now`,
+    { id, now: clock.now() },
+  );
 }
 
 async function takeRefusal(task: Task, refusal: NoJob): Promise<void> {
@@ -110,50 +128,58 @@ async function takeRefusal(task: Task, refusal: NoJob): Promise<void> {
   logger.warn({ taskId: task.id, kind, vendorCode: code }, 'the vendor made no job');
   switch (kind) {
     case 'busy':
-      await noteAnswer();
-      return waitAgain(task, { isOurFault: false });
+      await noteBusy();
+      return waitAgain(task);
     case 'photo':
       return failSubmitting(task, 'vendor_refused');
     case 'moderation':
       return failSubmitting(task, 'vendor_moderated');
     case 'balance':
       await pauseWork('balance', code);
-      return waitAgain(task, { isOurFault: false });
+      return waitAgain(task);
     case 'configuration':
       await pauseWork('configuration', code);
       return task.attempts >= misconfiguredMax
-        ? failSubmitting(task, 'vendor_refused')
-        : waitAgain(task, { isOurFault: true });
+        ? failSubmitting(task, 'internal_failure')
+        : waitAgain(task, { more: 0, afterMs: minutes(5) });
   }
 }
 
 const backOffMs = (refusals: number): number => {
   const ms = Math.min(minutes(2), seconds(3) * 2 ** Math.min(refusals, 6));
-  return ms * (0.8 + 0.4 * Math.random());
+  return Math.round(ms * (0.8 + 0.4 * Math.random()));
 };
 
-/** Back into the queue, for no job was made; its turn is over, and its time to wait goes on counting from the beginning. */
-async function waitAgain(task: Task, { isOurFault }: { isOurFault: boolean }): Promise<void> {
+/**
+ * Back into the queue, for no job was made; its time to wait goes on counting from the beginning. `more` attempts are spent: by
+ * its default not even the one that this was.
+ */
+async function waitAgain(
+  task: Task,
+  { more = -1, afterMs = backOffMs(task.refusals) }: { more?: number; afterMs?: number } = {},
+): Promise<void> {
   await move(task, 'queued', {
-    wakeAt: Math.round(clock.now() + (isOurFault ? minutes(5) : backOffMs(task.refusals))),
+    wakeAt: clock.now() + afterMs,
     deadlineAt: task.createdAt + queuedMs,
     refusals: task.refusals + 1,
-    attempts: isOurFault ? task.attempts : task.attempts - 1,
+    attempts: task.attempts + more,
     vendorAskedAt: null,
     progress: 0,
     nextLeaseToken: null,
   });
 }
 
-/** Nobody knows whether a job was made. It keeps its slot, and waits for the job to report itself. */
+/**
+ * Nobody knows whether a job was made. It keeps its slot, and waits for the job to report itself; one that did so meanwhile is
+ * looked at now, which is why this is one statement of its own and no `moveTask`.
+ */
 async function becomeUncertain(task: Task): Promise<void> {
   const now = clock.now();
-  const deadlineAt = now + config.current.poses.uncertainMs;
-  await move(task, 'uncertain', { deadlineAt, wakeAt: deadlineAt, nextLeaseToken: null });
-  // A report that came while somebody held the lease could not wake it.
   await change(
-    `UPDATE tasks SET wake_at = :now WHERE id = :id AND status = 'uncertain' AND reported_job_id IS NOT NULL AND wake_at > :now`,
-    { now, id: task.id },
+    `UPDATE tasks SET status = 'uncertain', deadline_at = :deadlineAt, lease_token = NULL, updated_at = :now,
+       wake_at = CASE WHEN reported_job_id IS NULL THEN :deadlineAt ELSE :now END
+     WHERE id = :id AND status = 'submitting' AND lease_token = :leaseToken`,
+    { now, deadlineAt: now + config.current.poses.uncertainMs, id: task.id, leaseToken: task.leaseToken },
   );
 }
 
@@ -161,5 +187,5 @@ async function failSubmitting(task: Task, code: TaskFailureCode): Promise<void> 
   await fail(task, { from: 'submitting', code, leaseToken: task.leaseToken ?? '' });
 }
 
-const move = (task: Task, to: 'queued' | 'uncertain' | 'running', fields: MoveFields): Promise<boolean> =>
+const move = (task: Task, to: 'queued' | 'running', fields: MoveFields): Promise<boolean> =>
   moveTask({ id: task.id, from: 'submitting', to, leaseToken: task.leaseToken ?? '' }, fields);

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +17,7 @@ export type Fate =
   | 'empty' // it succeeded, without one
   | 'failed'
   | 'moderated'
+  | 'stopped' // cancelled by somebody at the vendor's
   | 'silent' // it runs for ever
   | 'reset_before' // no job, and no answer
   | 'reset_after' // a job, and no answer
@@ -138,7 +138,6 @@ async function serve(hub: Hub, request: IncomingMessage, response: ServerRespons
   const bytes = await readAll(request);
   const path = request.url ?? '';
   const reply = path.startsWith('/output/') ? picture(hub, path) : await api(hub, { path, request, bytes });
-  appendFileSync('/tmp/other-wire.log', JSON.stringify([hub.seed, new Date().toISOString(), path.slice(0,60), String(request.headers['content-type']).startsWith('application/json') ? bytes.toString().slice(0,400) : bytes.length, reply && [reply.status, reply.body.toString('latin1').slice(0, path.startsWith('/output') ? 5 : 500)]]) + '\n');
   if (reply === null) return void request.socket.destroy();
 
   const type = reply.type ?? turn(hub, 'type', ['application/json', 'text/plain;charset=UTF-8']);
@@ -159,14 +158,13 @@ async function api(
   if (!type.startsWith('application/json')) return wrong(hub, `${path}: ${type}`);
 
   const body = JSON.parse(bytes.toString()) as Body;
-  if (path === `/openapi/v2/run/ai-app/${webappId}`) return create(hub, 2, body);
+  if (path === `/openapi/v2/run/ai-app/${webappId}`) return create(hub, 2, body, request);
   if (path === '/openapi/v2/query') return query(hub, body);
   if (isAccount) return account(hub, body);
   if (body.apiKey !== apiKey) return wrong(hub, `${path}: no apiKey`, 412);
   if (path === '/task/openapi/ai-app/run') {
-    return body.webappId === webappId ? create(hub, 1, body) : wrong(hub, 'another webappId', 901);
+    return body.webappId === webappId ? create(hub, 1, body, request) : wrong(hub, 'another webappId', 901);
   }
-  if (path === '/task/openapi/outputs') return outputs(hub, body);
   if (path === '/task/openapi/cancel') return cancel(hub, body);
   return wrong(hub, path);
 }
@@ -176,7 +174,7 @@ function upload(hub: Hub, version: 1 | 2, parts: Map<string, Buffer>): Reply {
   if (!file || file.length === 0) return wrong(hub, 'an upload without a file', 808);
   if (version === 1 && parts.get('apiKey')?.toString() !== apiKey) return wrong(hub, 'an upload without a key', 412);
   hub.uploads.push(file);
-  if (hub.uploads.length === 4) return { status: 502, type: 'text/html', body: '<html>502 Bad Gateway</html>' };
+  if (hub.uploads.length === 8) return { status: 502, type: 'text/html', body: '<html>502 Bad Gateway</html>' };
 
   const hash = createHash('sha256').update(file).digest('hex');
   const name = `${version === 1 ? 'api' : 'openapi'}/${hash}.jpg`;
@@ -190,7 +188,7 @@ function upload(hub: Hub, version: 1 | 2, parts: Map<string, Buffer>): Reply {
   return json({ code: 0, message: 'success', data: { ...data, [turn(hub, 'name', ['filename', 'fileName'])]: name } });
 }
 
-async function create(hub: Hub, version: 1 | 2, body: Body): Promise<Reply | null> {
+async function create(hub: Hub, version: 1 | 2, body: Body, request: IncomingMessage): Promise<Reply | null> {
   hub.count.creates += 1;
   const fault = faultOf(hub, body);
   if (fault) return refuse(hub, version, wrong(hub, fault, 803));
@@ -206,7 +204,12 @@ async function create(hub: Hub, version: 1 | 2, body: Body): Promise<Reply | nul
   if (fate === 'unpaid') return refuse(hub, version, turn(hub, 'unpaid', [416, 414, 812]));
 
   const isAnswered = fate !== 'reset_after' && fate !== 'late';
-  const job = makeJob(hub, { fate, telling: isAnswered || telling !== 'early' ? telling : 'once', isAnswered, body });
+  const job = makeJob(hub, {
+    fate,
+    telling: isAnswered && fate !== 'silent' ? telling : lateTelling(telling),
+    isAnswered,
+    body,
+  });
   if (job.telling === 'early') await end(hub, job);
   else if (fate !== 'silent')
     keep(
@@ -215,8 +218,12 @@ async function create(hub: Hub, version: 1 | 2, body: Body): Promise<Reply | nul
     );
   if (fate === 'reset_after') return null;
   if (fate === 'late') await sleep(3_000);
+  if (request.socket.destroyed) job.isAnswered = false;
   return created(hub, version, job);
 }
+
+/** A job that outlives the answer to its order cannot be told of before it. */
+const lateTelling = (telling: Telling): Telling => (telling === 'early' ? 'once' : telling);
 
 function makeJob(
   hub: Hub,
@@ -230,7 +237,7 @@ function makeJob(
     endedAt: null,
     state: 'open',
     pictures: shuffled(hub).slice(0, given.fate === 'short' ? 9 : given.fate === 'empty' ? 0 : 12),
-    isSlow: hub.jobs.length % 3 === 1,
+    isSlow: hub.jobs.length % 4 === 1 && given.telling !== 'never',
     looks: 0,
     told: [],
   };
@@ -285,29 +292,13 @@ function query(hub: Hub, { taskId }: Body): Reply {
   return json({ ...told, usage, status: 'SUCCESS', ...fine(hub), results }, isBare);
 }
 
-/** The older question, which v1 may ask instead. */
-function outputs(hub: Hub, { taskId }: Body): Reply {
-  hub.count.queries += 1;
-  if (hub.count.queries % 9 === 4) return { status: 504, type: 'text/html', body: '<html>504</html>' };
-  const job = hub.jobs.find(({ id }) => id === taskId);
-  return json(job ? outputsOf(hub, job, isNotYet(job)) : { code: 423, msg: 'TASK_NOT_FOUND', data: null });
-}
-
-function outputsOf(hub: Hub, job: OtherJob, isPending: boolean): Body {
-  if (job.state === 'open') {
-    const isQueued = openWord(job) === 'QUEUED';
-    return {
-      code: isQueued ? 813 : 804,
-      msg: `APIKEY_TASK_IS_${isQueued ? 'QUEUED' : 'RUNNING'}`,
-      data: { netWssUrl: null },
-    };
-  }
+/** How v1 tells of a job that has ended: what a webhook carries, whoever ordered the job. */
+function outputsOf(hub: Hub, job: OtherJob): Body {
   if (job.state === 'CANCEL') return { code: 807, msg: 'APIKEY_TASK_NOT_FOUND', data: null };
   if (job.state === 'FAILED') {
     const number = job.fate === 'moderated' ? 1501 : 805;
     return { code: number, msg: 'APIKEY_TASK_STATUS_ERROR', data: failure(hub, job) };
   }
-  if (isPending) return { code: 0, msg: 'success', data: null };
   const data = resultsOf(hub, job).map(({ url, outputType, nodeId }) => ({
     fileUrl: url,
     fileType: outputType,
@@ -337,14 +328,16 @@ function account(hub: Hub, { apikey }: Body): Reply {
   return json({ code: 0, msg: 'success', data });
 }
 
+const endings: { [fate in Fate]?: OtherJob['state'] } = { failed: 'FAILED', moderated: 'FAILED', stopped: 'CANCEL' };
+
 /** The slot is free first; then the webhook goes out, and again while it is not taken. */
 async function end(hub: Hub, job: OtherJob): Promise<void> {
   if (job.endedAt !== null) return;
   job.endedAt = Date.now();
-  job.state = job.fate === 'failed' || job.fate === 'moderated' ? 'FAILED' : 'SUCCESS';
+  job.state = endings[job.fate] ?? 'SUCCESS';
   if (job.telling === 'never') return;
 
-  const eventData = JSON.stringify(outputsOf(hub, job, false));
+  const eventData = JSON.stringify(outputsOf(hub, job));
   const { body } = json({ event: 'TASK_END', taskId: job.id, eventData }, job.telling === 'bare');
   let wanted = job.telling === 'twice' ? 2 : 1;
   for (let tries = 0; tries < 4 && wanted > 0; tries += 1) {
@@ -410,7 +403,7 @@ function openWord({ createdAt }: OtherJob): string {
 const isNotYet = (job: OtherJob): boolean => job.state === 'SUCCESS' && job.isSlow && job.looks++ === 0;
 
 function nextFate(hub: Hub): [Fate, Telling] {
-  const telling = turn(hub, 'telling', ['once', 'early', 'twice', 'bare', 'never', 'once']);
+  const telling = turn(hub, 'telling', ['once', 'early', 'twice', 'bare', 'once', 'never', 'early', 'once', 'bare']);
   const wish = hub.script.shift();
   if (wish) return typeof wish === 'string' ? [wish, telling] : wish;
   const fates = ['failed', 'silent', 'reset_before', 'reset_after', 'busy'] as const;
