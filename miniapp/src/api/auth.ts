@@ -1,8 +1,8 @@
 import { SendCodeAnswer, SessionDto, UserDto, type LoginBody, type WechatLoginBody } from '@suyi/shared-types';
 import { call, nothing } from './client';
 
-export const sendCode = (phone: string) =>
-  call({ method: 'POST', path: '/api/auth/send-code', answer: SendCodeAnswer, body: { phone } });
+export const sendCode = (phone: string, deviceId: string) =>
+  call({ method: 'POST', path: '/api/auth/send-code', answer: SendCodeAnswer, body: { phone }, deviceId });
 
 export const loginByPhone = (body: LoginBody) =>
   call({ method: 'POST', path: '/api/auth/login', answer: SessionDto, body });

@@ -20,6 +20,8 @@ export interface Call<Answer> {
   idempotencyKey?: string;
   /** Asks the server to hold the answer until the work is done, for at most so long. */
   waitSeconds?: number;
+  /** Which phone asks, where the server counts by it. */
+  deviceId?: string;
   timeoutMs?: number;
 }
 
@@ -96,6 +98,7 @@ function headersOf(wish: Call<unknown>, token: string | null): Record<string, st
   if (token) header.Authorization = `Bearer ${token}`;
   if (wish.idempotencyKey) header['Idempotency-Key'] = wish.idempotencyKey;
   if (wish.waitSeconds) header.Prefer = `wait=${wish.waitSeconds}`;
+  if (wish.deviceId) header['X-Device-Id'] = wish.deviceId;
   return header;
 }
 

@@ -19,8 +19,11 @@ export type TaskRun<Params> =
 /** The way from a photo to a task of one tool. It goes on while the seller looks at other pages. */
 export interface TaskRuns<Params> {
   useRun: UseBoundStore<StoreApi<{ run: TaskRun<Params> }>>;
-  /** The key is made here, before anything is sent, and is kept with the draft. */
-  start: (photo: Photo, params: Params) => Promise<void>;
+  /**
+   * The key is made here, before anything is sent, and is kept with the draft. With a `mediaId` the server has the photo
+   * already.
+   */
+  start: (photo: Photo, params: Params, mediaId?: string | null) => Promise<void>;
   /** Goes on with a kept draft from the step it had reached. A double tap finds the run going and does nothing. */
   advance: (draft: TaskDraft<Params>) => Promise<void>;
   clear: () => void;
@@ -42,10 +45,10 @@ export function runsOf<Params extends Record<string, unknown>>(
   const clear = () => show({ phase: 'idle' });
   const isGoing = () => ['uploading', 'making'].includes(useRun.getState().run.phase);
 
-  async function start(photo: Photo, params: Params): Promise<void> {
+  async function start(photo: Photo, params: Params, mediaId: string | null = null): Promise<void> {
     if (isGoing()) return;
     const userId = currentUserId() ?? '';
-    await advance(drafts.keep({ userId, key: newIdempotencyKey(), photo, params, mediaId: null, taskId: null }));
+    await advance(drafts.keep({ userId, key: newIdempotencyKey(), photo, params, mediaId, taskId: null }));
   }
 
   function drop(): void {

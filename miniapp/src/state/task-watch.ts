@@ -15,6 +15,8 @@ interface Watched {
   onTask: (task: TaskDto) => void;
   /** Told of what asking again will not cure; the watch has stopped. */
   onProblem: (problem: ApiProblem) => void;
+  /** Told of each question in a row that brought no answer; it is asked again all the same. */
+  onSilence?: (askedInVain: number) => void;
   load?: (taskId: string) => Promise<TaskDto>;
 }
 
@@ -31,9 +33,10 @@ export function pollPauseMs(asked: number, status?: TaskStatus): number {
 }
 
 /** Follows one task until it is final. Starts paused: the page resumes it when it is seen. */
-export function watchTask({ taskId, onTask, onProblem, load = getTask }: Watched): TaskWatch {
+export function watchTask({ taskId, onTask, onProblem, onSilence, load = getTask }: Watched): TaskWatch {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
+  let askedInVain = 0;
   let isSeen = false;
   let isOver = false;
   let isAsking = false;
@@ -46,11 +49,13 @@ export function watchTask({ taskId, onTask, onProblem, load = getTask }: Watched
       const task = await load(taskId);
       if (isOver) return;
       status = task.status;
+      askedInVain = 0;
       isOver = isFinal(status);
       onTask(task);
     } catch (thrown) {
       const problem = toProblem(thrown);
-      if (isOver || problem.isPassing) return;
+      if (isOver) return;
+      if (problem.isPassing) return onSilence?.((askedInVain += 1));
       isOver = true;
       onProblem(problem);
     } finally {

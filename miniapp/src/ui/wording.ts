@@ -54,12 +54,27 @@ export function percentWords(share: number): string {
   return hundredths < 1000 ? `${(hundredths / 100).toFixed(1)} %` : `${Math.floor(hundredths / 100)} %`;
 }
 
-/** A range of time as it is told: `约 25–40 秒`, `约 3–6 分钟`; what nobody knows yet is not made up. */
-export function estimateWords(estimate: { lowSeconds: number; highSeconds: number } | null): string {
+type Span = { lowSeconds: number; highSeconds: number } | null;
+
+/**
+ * A range of time as it is told: `约 25–40 秒`, `约 3–6 分钟`; what nobody knows yet is not made up. A low end of nearly
+ * nothing says nothing: only the other one is told then, `2 分钟以内`.
+ */
+export function estimateWords(estimate: Span): string {
   if (estimate === null) return '通常几分钟';
   const { lowSeconds, highSeconds } = estimate;
-  const isShort = highSeconds <= 60;
-  const low = isShort ? Math.max(1, Math.floor(lowSeconds)) : Math.max(1, Math.floor(lowSeconds / 60));
-  const high = isShort ? Math.ceil(highSeconds) : Math.ceil(highSeconds / 60);
-  return `约 ${low === high ? low : `${low}–${high}`} ${isShort ? '秒' : '分钟'}`;
+  if (highSeconds <= 60) {
+    return lowSeconds * 3 < highSeconds ? '1 分钟以内' : `约 ${rangeWords(lowSeconds, highSeconds)} 秒`;
+  }
+  const high = Math.ceil(highSeconds / 60);
+  return lowSeconds < 60 ? `${high} 分钟以内` : `约 ${rangeWords(Math.floor(lowSeconds / 60), high)} 分钟`;
 }
+
+/** The same as a sentence: `约 3–6 分钟后做好`, `1 分钟以内做好`. */
+export function readyWords(estimate: Span): string {
+  const words = estimateWords(estimate);
+  if (estimate === null) return `${words}就能做好`;
+  return words.endsWith('以内') ? `${words}做好` : `${words}后做好`;
+}
+
+const rangeWords = (low: number, high: number) => (low === high ? String(low) : `${low}–${high}`);

@@ -1,9 +1,12 @@
 import { act, fireEvent, render } from '@testing-library/react';
+import type { TaskDto } from '@suyi/shared-types';
 import { useSession } from '../../src/state/session';
+import { useToolsStore } from '../../src/state/tools';
 import HistoryPage from '../../src/pages/history/index';
 import { phone, resetPhone } from '../stand-ins/taro';
-import { sampleSession, sampleSet, sampleTask } from './samples';
+import { sampleSession, sampleSet, sampleTask, sampleTools } from './samples';
 
+let listed: TaskDto[];
 const white = {
   ...sampleTask('succeeded', 'white_1'),
   quotaEffect: 'captured' as const,
@@ -13,11 +16,16 @@ const white = {
 beforeEach(() => {
   resetPhone();
   useSession.setState({ session: sampleSession() });
-  phone.answer = () => ({ statusCode: 200, data: { items: [sampleSet(12), white], nextCursor: null } });
+  useToolsStore.setState({ tools: null, problem: null });
+  listed = [sampleSet(12), white];
+  phone.answer = ({ url }) =>
+    url === '/api/tools'
+      ? { statusCode: 200, data: sampleTools() }
+      : { statusCode: 200, data: { items: listed, nextCursor: null } };
 });
 
 const settle = () => act(() => new Promise((resolve) => setTimeout(resolve, 20)));
-const asked = () => phone.sent.at(-1)?.url;
+const asked = () => phone.sent.filter(({ url }) => url.startsWith('/api/tasks')).at(-1)?.url;
 
 async function tap(id: string): Promise<void> {
   const element = document.getElementById(id);
@@ -55,4 +63,35 @@ it('tells a set from a single picture by its cover, its number, and the page it 
     'navigateTo /subpackages/task/poses/index?id=set_1',
     'navigateTo /subpackages/task/result/index?id=white_1',
   ]);
+});
+
+it('tells sets of one garment apart by what was chosen for each', async () => {
+  listed = [sampleSet(12), { ...sampleSet(12), id: 'set_2', params: { scene: 'beach', category: 'top' } }];
+  render(<HistoryPage />);
+  await settle();
+
+  expect(document.getElementById('history-item-0')?.textContent).toContain('连衣裙');
+  expect(document.getElementById('history-item-1')?.textContent).toContain('海边 · 上衣');
+});
+
+it('picks what is being made out of the whole list', async () => {
+  listed = [sampleTask('running', 'now_1'), white, sampleTask('queued', 'now_2')];
+  render(<HistoryPage />);
+  await settle();
+
+  await tap('history-filter-open');
+
+  expect(asked()).not.toContain('status');
+  expect(document.querySelectorAll('[id^=history-item-]')).toHaveLength(2);
+  expect(document.getElementById('history-delete-0')).toBeNull();
+});
+
+it('shows a newcomer both tools', async () => {
+  listed = [];
+  const { container } = render(<HistoryPage />);
+  await settle();
+  expect(container.textContent).toContain('十二张模特图');
+
+  await tap('history-start');
+  expect(phone.navigations).toEqual(['switchTab /pages/workspace/index']);
 });

@@ -79,6 +79,7 @@ it('sends a code once, counts down, and lets the seller in', async () => {
   await tap('login-send');
   await tap('login-send');
   expect(phone.sent).toHaveLength(1);
+  expect(phone.sent[0]?.header?.['X-Device-Id']).toMatch(/^\w{8,64}$/);
   expect(byId('login-send').textContent).toMatch(/^1[12] 秒后重发$/);
 
   type('login-code', '验证码 123456');

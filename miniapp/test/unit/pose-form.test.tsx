@@ -63,6 +63,11 @@ const tap = (id: string) =>
     fireEvent.click(element);
   });
 
+async function choose(): Promise<void> {
+  await tap('pose-choose');
+  await tap('pose-category-top');
+}
+
 async function open(): Promise<HTMLElement> {
   const { container } = render(<PosePage />);
   await settle();
@@ -83,10 +88,11 @@ it('says before anything is spent what it costs, how long it takes, and when the
   expect(find('pose-start')?.textContent).toBe('先选择照片');
 });
 
-it('asks to read the list once, and remembers that and the choices for the next set', async () => {
+it('asks to read the list once, and remembers that and the choices for the next set, but not what the garment is', async () => {
   await open();
   await tap('pose-choose');
   await tap('pose-scene-beach');
+  await tap('pose-category-dress');
   await tap('pose-start');
   expect(find('pose-check-error')).not.toBeNull();
   expect(phone.subscriptions).toEqual([]);
@@ -94,7 +100,7 @@ it('asks to read the list once, and remembers that and the choices for the next 
   await tap('pose-check');
   await tap('pose-start');
   await settle();
-  expect(wish()).toMatchObject({ scene: 'beach', category: 'top' });
+  expect(wish()).toMatchObject({ scene: 'beach', category: 'dress' });
   expect(phone.navigations).toEqual(['redirectTo /subpackages/task/poses/index?id=task_1']);
 
   document.body.innerHTML = '';
@@ -102,6 +108,8 @@ it('asks to read the list once, and remembers that and the choices for the next 
   await open();
   expect(find('pose-check')).toBeNull();
   expect(find('pose-scene-beach')?.getAttribute('aria-checked')).toBe('true');
+  expect(find('pose-category-dress')?.getAttribute('aria-checked')).toBe('false');
+  expect(find('pose-chosen')?.textContent).toBe('海边 · 品类未选');
 });
 
 describe('with the list read before', () => {
@@ -115,7 +123,7 @@ describe('with the list read before', () => {
   ])('starts whatever the seller says to the message: %s', async (answer, shouldNotify) => {
     phone.subscribe = () => answer;
     await open();
-    await tap('pose-choose');
+    await choose();
 
     await tap('pose-start');
     await settle();
@@ -126,7 +134,7 @@ describe('with the list read before', () => {
 
   it('asks WeChat within the tap itself, and once for two taps', async () => {
     await open();
-    await tap('pose-choose');
+    await choose();
     const button = find('pose-start');
 
     act(() => {
@@ -143,7 +151,7 @@ describe('with the list read before', () => {
   it('asks nothing where there is no template', async () => {
     tools = sampleTools();
     await open();
-    await tap('pose-choose');
+    await choose();
     await tap('pose-start');
     await settle();
 
@@ -167,6 +175,65 @@ describe('with the list read before', () => {
     jest.useRealTimers();
     expect(find('pose-paused')).toBeNull();
     expect(container.textContent).toContain('约 3–6 分钟');
+  });
+
+  it('spends no use on a garment nobody named: start leads to what is missing, one after the other', async () => {
+    const start = () => find('pose-start')?.textContent;
+    await open();
+    await tap('pose-start');
+    expect(phone.scrolledTo).toEqual(['#pose-empty']);
+
+    await tap('pose-choose');
+    expect([start(), find('pose-chosen')?.textContent]).toEqual(['先选品类', '影棚 · 品类未选']);
+    await tap('pose-start');
+    expect(phone.scrolledTo.at(-1)).toBe('#pose-choice-category');
+    expect(find('pose-missed')?.textContent).toContain('请先选品类');
+    expect(wish()).toBeNull();
+
+    await tap('pose-category-dress');
+    expect(find('pose-missed')).toBeNull();
+    expect([start(), find('pose-chosen')?.textContent]).toEqual(['开始制作（1 次）', '影棚 · 连衣裙']);
+  });
+
+  it('asks anew what the garment is when another photo takes the place of the first', async () => {
+    await open();
+    await choose();
+    await tap('pose-choose');
+
+    expect(find('pose-start')?.textContent).toBe('先选品类');
+  });
+
+  it('makes another set of a photo that the server has, uploading nothing', async () => {
+    phone.params = { again: 'set_1' };
+    const answer = phone.answer;
+    phone.answer = (request) => {
+      const earlier = { ...sampleTask('succeeded', 'set_1'), params: { scene: 'beach', category: 'dress' } };
+      if (request.url.endsWith('/api/tasks/set_1')) return { statusCode: 200, data: earlier };
+      if (request.url.endsWith('/complete')) return { statusCode: 200, data: { ...media, url: '/api/media/files/in' } };
+      return answer(request);
+    };
+    await open();
+    expect(find('pose-preview')?.getAttribute('src')).toBe('/api/media/files/in');
+    expect(find('pose-chosen')?.textContent).toBe('海边 · 连衣裙');
+
+    await tap('pose-scene-studio');
+    await tap('pose-start');
+    await settle();
+
+    expect(wish()).toMatchObject({ scene: 'studio', category: 'dress' });
+    expect(phone.uploads).toEqual([]);
+    expect(phone.sent.filter(({ url }) => url.endsWith('/uploads'))).toEqual([]);
+  });
+
+  it('takes a new photo when the earlier one is gone', async () => {
+    phone.params = { again: 'set_1' };
+    const answer = phone.answer;
+    phone.answer = (request) =>
+      request.url.endsWith('/api/tasks/set_1') ? problemBody(404, 'not_found', '没有找到。') : answer(request);
+    const container = await open();
+
+    expect(container.textContent).toContain('没能取回上次的照片');
+    expect(find('pose-empty')).not.toBeNull();
   });
 
   it('leads a seller without uses to the membership', async () => {
@@ -208,7 +275,7 @@ describe('with the list read before', () => {
         ? problemBody(503, 'task_type_paused', '这项功能暂时停用，恢复前不会扣除次数。', { retryAfterSeconds: 60 })
         : answer(request);
     await open();
-    await tap('pose-choose');
+    await choose();
     await tap('pose-start');
     await settle();
     expect(find('pose-stopped')?.textContent).toContain('这项功能暂时停用');
@@ -250,10 +317,11 @@ describe('choices', () => {
     ]);
   });
 
-  it('takes the wished where it is offered, the server’s own where not, and always one that can be sent', () => {
+  it('takes the wished where it is offered, the server’s own where not, and none for what the photo alone tells', () => {
     const chosen = chosenOf(offered, { scene: 'beach', category: 'shoes' });
 
-    expect(chosen).toEqual({ scene: 'beach', category: 'top', body: 'slim' });
-    expect(paramsOf(chosen, true)).toEqual({ ...chosen, model: 'woman', shouldNotify: true });
+    expect(chosen).toEqual({ scene: 'beach', body: 'slim' });
+    const whole = chosenOf(offered, { scene: 'beach', category: 'top' });
+    expect(paramsOf(whole, true)).toEqual({ ...whole, model: 'woman', shouldNotify: true });
   });
 });

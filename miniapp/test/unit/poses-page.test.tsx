@@ -1,6 +1,7 @@
 import { act, cleanup, fireEvent, render } from '@testing-library/react';
 import { posesWanted, type TaskDto, type ToolsDto } from '@suyi/shared-types';
 import { signRequestsFor } from '../../src/api/client';
+import { delayOf } from '../../src/features/history/delay';
 import { effectWords, pictureOf, statusWords } from '../../src/features/history/task-words';
 import { Viewer } from '../../src/features/poses/viewer';
 import { frameNameOf, makingWords } from '../../src/features/poses/pose-words';
@@ -10,8 +11,9 @@ import { useSaveRun } from '../../src/state/save-run';
 import { useSession } from '../../src/state/session';
 import { useToolsStore } from '../../src/state/tools';
 import PosesPage from '../../src/subpackages/task/poses/index';
-import { phone, resetPhone } from '../stand-ins/taro';
-import { problemBody, sampleMembership, sampleSession, sampleSet, sampleTask } from './samples';
+import ResultPage from '../../src/subpackages/task/result/index';
+import Taro, { phone, resetPhone } from '../stand-ins/taro';
+import { inDays, problemBody, sampleMembership, sampleSession, sampleSet, sampleTask } from './samples';
 
 const { params } = sampleSet(12);
 const pose = (status: TaskDto['status'], changes: Partial<TaskDto> = {}): TaskDto => ({
@@ -41,6 +43,7 @@ const tools: ToolsDto = {
 };
 
 /** What the server says of the set now, and what it answers to a cancel or a retry. */
+let isOpen: boolean;
 let answers: { task: TaskDto; deed: () => { statusCode: number; data: unknown } };
 
 beforeEach(() => {
@@ -51,10 +54,11 @@ beforeEach(() => {
   useSaveRun.setState({ run: { phase: 'idle' }, saved: [] });
   useToolsStore.setState({ tools: null, problem: null });
   signRequestsFor({ token: () => 't', onSignedOut: () => undefined });
+  isOpen = true;
   answers = { task: sampleSet(12), deed: () => ({ statusCode: 200, data: answers.task }) };
   phone.params = { id: 'set_1' };
   phone.answer = ({ method, url }) => {
-    if (url === '/api/tools') return { statusCode: 200, data: tools };
+    if (url === '/api/tools') return { statusCode: 200, data: standing(isOpen) };
     if (url === '/api/membership') return { statusCode: 200, data: sampleMembership(8) };
     if (method === 'GET') return { statusCode: 200, data: answers.task };
     return answers.deed();
@@ -78,6 +82,12 @@ async function tap(id: string): Promise<void> {
   await settle();
 }
 
+/** How the tool stands. */
+const standing = (isOpen: boolean): ToolsDto => ({
+  ...tools,
+  items: tools.items.map((tool) => ({ ...tool, isOpen })),
+});
+
 const span = { lowSeconds: 190, highSeconds: 355 };
 
 it.each([
@@ -91,6 +101,71 @@ it.each([
 
   expect(told.title).toBe(title);
   expect(told.detail).toContain(detail);
+});
+
+describe('a set that takes longer than usual', () => {
+  const tool = (isOpen: boolean) => standing(isOpen).items[0] ?? null;
+  const [old, young] = ['2026-11-23T04:00:00.000Z', '2026-11-23T04:09:00.000Z'];
+  const nowMs = Date.parse('2026-11-23T04:10:00.000Z');
+
+  it.each<[string, TaskDto, { isOpen?: boolean; hadEstimate?: boolean }, string | null]>([
+    ['is made for minutes, nobody knows how long', pose('running', { createdAt: old }), {}, 'slow'],
+    ['is made within its estimate', pose('running', { createdAt: old, estimate: span }), {}, null],
+    ['has just begun', pose('running', { createdAt: young }), {}, null],
+    ['has outlived its estimate', pose('running', { createdAt: young }), { hadEstimate: true }, 'slow'],
+    ['lost its estimate to a pause', pose('running', { createdAt: young }), { hadEstimate: true, isOpen: false }, null],
+    ['waits while the tool rests', pose('queued', { createdAt: old }), { isOpen: false }, 'paused'],
+    ['waits in line', pose('queued', { createdAt: old }), {}, null],
+    ['comes in', pose('saving', { createdAt: old }), {}, null],
+  ])('is called what it is when it %s', (_name, task, { isOpen: open = true, hadEstimate }, delay) => {
+    expect(delayOf(task, { tool: tool(open), hadEstimate, nowMs })).toBe(delay);
+  });
+
+  it('says so on its page, and that the use comes back by itself', async () => {
+    await open(pose('running', { createdAt: inDays(-0.01) }));
+
+    expect(words('poses-estimate')).toBe('比平时久一些，仍在制作；超时会自动退回次数');
+  });
+
+  it('tells of a pause where an estimate would stand, also of one that began since', async () => {
+    useToolsStore.setState({ tools: standing(true), problem: null });
+    isOpen = false;
+    await open(pose('queued', { queuePosition: 0 }));
+
+    expect(words('poses-estimate')).toBe('合作方暂停接单，恢复后自动继续');
+  });
+
+  it('does not leave the page still when the server cannot be reached', async () => {
+    const answer = phone.answer;
+    phone.answer = (request) =>
+      request.url.endsWith('/set_1') ? problemBody(503, 'service_unavailable', '请稍后再试。') : answer(request);
+    jest.useFakeTimers();
+    render(<PosesPage />);
+    await act(() => jest.advanceTimersByTimeAsync(2600));
+    expect(words('task-silent')).toBeNull();
+    await act(() => jest.advanceTimersByTimeAsync(6000));
+    expect(words('task-silent')).toContain('暂时连不上，正在重试');
+
+    phone.answer = answer;
+    await act(() => jest.advanceTimersByTimeAsync(12_000));
+    jest.useRealTimers();
+    expect(words('task-silent')).toBeNull();
+    expect(words('poses-status')).toContain('已完成');
+  });
+});
+
+it('gives its place to the other tool’s page when it is opened with one of its tasks', async () => {
+  await open(sampleTask('succeeded', 'set_1'));
+  expect(phone.navigations).toEqual(['redirectTo /subpackages/task/result/index?id=set_1']);
+  expect(document.getElementById('poses-save-all')).toBeNull();
+
+  cleanup();
+  phone.navigations = [];
+  answers.task = sampleSet(12);
+  render(<ResultPage />);
+  await settle();
+  expect(phone.navigations).toEqual(['redirectTo /subpackages/task/poses/index?id=set_1']);
+  expect(document.getElementById('clean-save')).toBeNull();
 });
 
 it.each([
@@ -216,10 +291,12 @@ it.each([
   ['vendor_failed', 'poses-retry'],
   ['vendor_moderated', 'poses-again'],
 ])('offers what helps first when a set failed by %s', async (errorCode, first) => {
-  await open(pose('failed', { errorCode, errorReason: '没有做出图来。', quotaEffect: 'released' }));
+  const finishedAt = inDays(0);
+  await open(pose('failed', { errorCode, errorReason: '没有做出图来。', quotaEffect: 'released', finishedAt }));
 
   expect(words('task-broken-off')).toContain('没有做出图来。');
   expect(words('poses-effect')).toBe('次数已退回');
+  expect(words()).not.toContain('用时');
   expect(document.getElementById(first)?.className).toContain('button--primary');
 });
 
@@ -266,6 +343,31 @@ describe('a finished set', () => {
     expect(words('poses-ai-label')).toContain('AI 生成标识');
   });
 
+  it('shows the seller’s own photo beside the set, and makes another set of it', async () => {
+    await open(sampleSet(12));
+
+    await tap('poses-original');
+    await tap('poses-again-photo');
+
+    expect(phone.previewed).toEqual(['/api/media/files/in.jpg']);
+    expect(phone.navigations).toEqual(['redirectTo /subpackages/task/pose/index?again=set_1']);
+  });
+
+  it('asks before it deletes, and nothing turns meanwhile', async () => {
+    let say: (confirm: boolean) => void = () => undefined;
+    const question = jest
+      .spyOn(Taro, 'showModal')
+      .mockImplementation(() => new Promise((resolve) => (say = (confirm) => resolve({ confirm }))));
+    await open(sampleSet(12));
+    await tap('poses-delete');
+    expect(document.querySelector('#poses-delete .button__busy')).toBeNull();
+
+    say(false);
+    await settle();
+    question.mockRestore();
+    expect(phone.sent.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
   it('forgets what it saved of a set that is deleted', async () => {
     await open(sampleSet(12));
     await tap('poses-save-all');
@@ -287,5 +389,17 @@ it('zooms by WeChat’s own viewer, with the picture that was tapped in front', 
 
   expect(phone.previewed).toHaveLength(12);
   expect(phone.previewed[0]).toContain('frame-4.jpg');
+  expect(words('poses-viewer-place')).toBe('5 / 12');
+});
+
+it('holds the seller’s own photo against a frame, to and fro', async () => {
+  const set = sampleSet(12);
+  render(<Viewer task={set} frames={framesOf(set)} firstIndex={4} />);
+
+  await tap('poses-viewer-compare');
+  expect(document.querySelector('#poses-viewer-original img')?.getAttribute('src')).toContain('in.jpg');
+  await tap('poses-viewer-original');
+
+  expect(document.getElementById('poses-viewer-original')).toBeNull();
   expect(words('poses-viewer-place')).toBe('5 / 12');
 });

@@ -1,5 +1,5 @@
 import { CauseType, Uses, type EntryKind, type QuotaEntryDto } from '@suyi/shared-types';
-import { foldEntries, listEntryRows } from '../../src/features/statement/fold';
+import { balanceWords, foldEntries, listEntryRows } from '../../src/features/statement/fold';
 import { inDays } from './samples';
 
 const entry = (kind: EntryKind, cause: string, remainingAfter: number, uses = 1): QuotaEntryDto => ({
@@ -28,7 +28,7 @@ it('shows one use as one row, though its entries lie apart', () => {
 
   expect(rows.map(({ text, change }) => [text, change])).toEqual([
     ['制作中，预留 1 次', '−1'],
-    ['未成功，已退回', '未扣次数'],
+    ['预留的次数已退回', '未扣次数'],
     ['使用 1 次 · 已扣除', '−1'],
     ['grant 100', '+100'],
   ]);
@@ -45,6 +45,11 @@ it('knows a use whose hold is on a page not loaded yet', () => {
   const [row] = foldEntries([entry('capture', 'task_1', 98)]);
 
   expect(row).toMatchObject({ text: '使用 1 次 · 已扣除', change: '−1', hold: null });
+});
+
+it('tells what is left together with what is set aside', () => {
+  expect(balanceWords(entry('capture', 'task_1', 88))).toBe('余 88 次');
+  expect(balanceWords({ ...entry('hold', 'task_1', 88), heldAfter: Uses.parse(2) })).toBe('余 88 次，另预留 2 次');
 });
 
 it('gives every entry as it was written when asked for all', () => {
@@ -64,7 +69,7 @@ describe('a refund', () => {
     expect(foldEntries(refunded).map(({ text, change, tone }) => [text, change, tone])).toEqual([
       ['grant 97', '+97', 'gain'],
       ['clawback 97', '−97', 'loss'],
-      ['未成功，已退回', '未扣次数', 'still'],
+      ['预留的次数已退回', '未扣次数', 'still'],
       ['grant 97', '+97', 'gain'],
     ]);
     expect(listEntryRows(refunded).map(({ change }) => change)).toEqual(['+97', '−97', '+1', '−1', '+97']);

@@ -96,3 +96,23 @@ it('never asks twice at once, however often it is resumed', async () => {
   watch.resume();
   await jest.advanceTimersByTimeAsync(60_000);
 });
+
+it('tells how many questions in a row brought no answer, and begins anew after one', async () => {
+  const lost = () => {
+    throw silence('unreachable');
+  };
+  const answers: (() => TaskDto)[] = [lost, lost, () => sampleTask('running'), lost, () => sampleTask('succeeded')];
+  const counts: number[] = [];
+  const watch = watchTask({
+    taskId: 'task_1',
+    load: async () => (answers.shift() ?? lost)(),
+    onTask: () => counts.push(0),
+    onProblem: () => counts.push(-1),
+    onSilence: (askedInVain) => counts.push(askedInVain),
+  });
+
+  watch.resume();
+  await jest.advanceTimersByTimeAsync(300_000);
+
+  expect(counts).toEqual([1, 2, 0, 1, 0]);
+});

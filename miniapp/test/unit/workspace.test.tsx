@@ -14,8 +14,8 @@ import { closeSession, openSession } from '../../src/state/session';
 import { useToolsStore } from '../../src/state/tools';
 import { useUnfinished } from '../../src/state/use-unfinished';
 import { phone, resetPhone } from '../stand-ins/taro';
-import { estimateWords } from '../../src/ui/wording';
-import { problemBody, sampleMembership, sampleSession, sampleTask, sampleTools } from './samples';
+import { estimateWords, readyWords } from '../../src/ui/wording';
+import { inDays, problemBody, sampleMembership, sampleSession, sampleTask, sampleTools } from './samples';
 
 const draft: CleanDraft = {
   userId: 'user_1',
@@ -141,12 +141,14 @@ describe('tools', () => {
 
 it.each<[number, number, string]>([
   [185, 340, '约 3–6 分钟'],
-  [20, 80, '约 1–2 分钟'],
+  [20, 80, '2 分钟以内'],
   [120, 120, '约 2 分钟'],
-  [0, 5, '约 1–5 秒'],
+  [0, 5, '1 分钟以内'],
+  [1, 60, '1 分钟以内'],
   [25, 60, '约 25–60 秒'],
 ])('tells %i to %i seconds as %s', (lowSeconds, highSeconds, words) => {
   expect(estimateWords({ lowSeconds, highSeconds })).toBe(words);
+  expect(readyWords({ lowSeconds, highSeconds })).toBe(words.startsWith('约') ? `${words}后做好` : `${words}做好`);
 });
 
 describe('twelve frames on their way', () => {
@@ -177,7 +179,20 @@ describe('twelve frames on their way', () => {
     ['is next', null, [pose('queued', { queuePosition: 0 })], '马上开始'],
     ['is made', null, [pose('running', { progress: 45, estimate: range })], '约 2–4 分钟后做好'],
     ['comes in', null, [pose('saving', { results: frames(5) })], '已做好 5 张'],
-    ['is not alone', null, [pose('running'), pose('queued', { id: 'other' })], '另有 1 套也在做'],
+    ['is not alone', null, [pose('running'), pose('queued', { id: 'other' })], '另有 1 套在排队'],
+    [
+      'is nearest its end',
+      null,
+      [pose('queued', { id: 'a' }), pose('running', { id: 'b' }), pose('saving', { results: frames(2) })],
+      '已做好 2 张。可以先看别的。另有 1 套在做、1 套在排队。',
+    ],
+    [
+      'is next of two in line',
+      null,
+      [pose('queued', { id: 'a', queuePosition: 4 }), pose('queued', { queuePosition: 1 })],
+      '前面还有 1 个',
+    ],
+    ['takes long', null, [pose('running', { createdAt: inDays(-0.01) })], '比平时久一些，仍在制作；超时会自动退回次数'],
     ['is done', seen, [pose('succeeded', { results: frames(12), quotaEffect: 'captured' })], '12 张模特图做好了'],
     ['is short', seen, [pose('succeeded', { results: frames(9), quotaEffect: 'released' })], '没有做全，次数已退回'],
     ['failed', seen, [pose('failed', { errorReason: '合作方这次没有做出图来。' })], '合作方这次没有做出图来。'],
@@ -191,6 +206,28 @@ describe('twelve frames on their way', () => {
 
     expect(container.textContent).toContain(words);
     if (words === '') expect(container.textContent).toBe('');
+  });
+
+  it('says that a set waits for the tool to come back, and promises no time', () => {
+    useToolsStore.setState({ tools: sampleTools({ isOpen: false }) });
+
+    render(<PoseResumeCard draft={null} tasks={[pose('queued', { queuePosition: 0 })]} onGone={() => undefined} />);
+
+    const words = document.getElementById('resume-pose-card')?.textContent;
+    expect(words).toContain('合作方暂停接单，恢复后自动继续');
+    expect(words).not.toMatch(/马上开始|分钟/);
+  });
+
+  it('counts the frames of a set once: while they come by its status, then by their number', () => {
+    const value = [pose('saving', { results: frames(5) }), pose('succeeded', { id: 'made', results: frames(12) })];
+    render(
+      <RecentTasks
+        tasks={{ value, problem: null, isLoading: false, reload: async () => {}, replace: () => undefined }}
+      />,
+    );
+
+    expect(document.getElementById('recent-item-0')?.textContent).toBe('收图 5/12');
+    expect(document.getElementById('recent-item-1')?.textContent).toBe('12 张');
   });
 
   it('leads to the set’s own page, from the card and from the list', () => {

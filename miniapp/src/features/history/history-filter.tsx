@@ -1,17 +1,26 @@
 import { Text, View } from '@tarojs/components';
-import type { TaskStatus, TaskType } from '@suyi/shared-types';
+import { isFinal, type TaskDto, type TaskStatus, type TaskType } from '@suyi/shared-types';
 import { spoken } from '../../platform/spoken';
 import './history-filter.scss';
 
 /** What is looked for; null where it does not matter. */
 export interface HistoryWish {
   type: TaskType | null;
-  status: Extract<TaskStatus, 'succeeded' | 'failed' | 'cancelled'> | null;
+  /** `open`: what is still being made. */
+  status: Extract<TaskStatus, 'succeeded' | 'failed' | 'cancelled'> | 'open' | null;
 }
 
-/** What is still being made is few and on top of the whole list: it needs no filter of its own. */
+/**
+ * The server has no one word for what is being made; but that is few, and on top of the whole list: it is picked out of
+ * what was loaded.
+ */
+export function wishedOf(tasks: TaskDto[], { status }: HistoryWish): TaskDto[] {
+  return status === 'open' ? tasks.filter((task) => !isFinal(task.status)) : tasks;
+}
+
 const statuses: { value: HistoryWish['status']; name: string }[] = [
   { value: null, name: '全部' },
+  { value: 'open', name: '进行中' },
   { value: 'succeeded', name: '已完成' },
   { value: 'failed', name: '失败' },
   { value: 'cancelled', name: '已取消' },

@@ -2,6 +2,7 @@ import { Image, Text, View } from '@tarojs/components';
 import type { TaskDto } from '@suyi/shared-types';
 import { spoken } from '../../platform/spoken';
 import { goTo } from '../../routes';
+import { useToolsStore } from '../../state/tools';
 import type { Pages } from '../../state/use-pages';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
@@ -25,7 +26,15 @@ export function HistoryList({ pages, isFiltered, onDelete }: HistoryListProps) {
   if (pages.items.length === 0 && pages.problem) {
     return <Failure problem={pages.problem} onRetry={() => void pages.reload()} />;
   }
-  if (pages.items.length === 0) return <Empty isFiltered={isFiltered} />;
+  if (pages.items.length === 0) {
+    return (
+      <>
+        <Empty isFiltered={isFiltered} />
+        {/* Of what was loaded none is looked for; there may be some further down. */}
+        {pages.hasMore && <Foot pages={pages} />}
+      </>
+    );
+  }
 
   return (
     <View className="history">
@@ -40,7 +49,8 @@ export function HistoryList({ pages, isFiltered, onDelete }: HistoryListProps) {
 function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; onDelete: () => void }) {
   const { text, tone } = statusWords(task);
   const picture = pictureOf(task);
-  const made = makeWords(task);
+  const { tools } = useToolsStore();
+  const made = makeWords(task, tools);
   const count = countWords(task);
   return (
     <View className="history__item">
@@ -51,7 +61,7 @@ function HistoryItem({ task, index, onDelete }: { task: TaskDto; index: number; 
         onClick={() => openTask(task)}
         {...spoken({
           role: 'button',
-          label: [typeWords(task), count, text, momentWords(task.createdAt)].filter(Boolean).join('，'),
+          label: [typeWords(task), made, count, text, momentWords(task.createdAt)].filter(Boolean).join('，'),
         })}
       >
         <View className="history__frame">
@@ -111,9 +121,9 @@ function Foot({ pages }: { pages: Pages<TaskDto> }) {
 function Empty({ isFiltered }: { isFiltered: boolean }) {
   if (isFiltered) return <Notice icon="clock" title="没有这类作品" text="换一个筛选条件看看。" />;
   return (
-    <Notice icon="shirt" title="还没有作品" text="选一张衣服的照片，几秒就能得到白底主图。">
-      <Button id="history-start" size="small" onClick={() => goTo('clean')}>
-        开始制作
+    <Notice icon="shirt" title="还没有作品" text="选一张衣服的照片，做白底主图，或十二张模特图。">
+      <Button id="history-start" size="small" onClick={() => goTo('workspace')}>
+        去制作
       </Button>
     </Notice>
   );

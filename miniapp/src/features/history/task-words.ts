@@ -1,4 +1,4 @@
-import { BasicCleanParams, CleanMeasures, isFinal, posesWanted, type TaskDto } from '@suyi/shared-types';
+import { BasicCleanParams, CleanMeasures, isFinal, posesWanted, type TaskDto, type ToolsDto } from '@suyi/shared-types';
 import { absoluteUrl } from '../../api/address';
 import { framesOf } from '../../state/frames';
 import type { TagTone } from '../../ui/tag';
@@ -49,15 +49,25 @@ export function presetWords(task: TaskDto): string | null {
   return params.data.preset === 'taobao_white' ? '淘宝白底' : '主图';
 }
 
-/** `12 张`, as far as there are pictures. */
+/** `12 张`, once they are all there: until then the status counts them. */
 export function countWords(task: TaskDto): string | null {
   const { length } = framesOf(task);
-  return length === 0 ? null : `${length} 张`;
+  return length === 0 || !isFinal(task.status) ? null : `${length} 张`;
 }
 
-/** `主图 · 1600 × 1600`, as far as there is a picture; a set tells its number of pictures instead. */
-export function makeWords(task: TaskDto): string | null {
-  if (task.type === 'model_pose12') return null;
+/** `街拍 · 连衣裙 · 女模特 · 匀称`; null until the server's words for the choices are here. */
+export function choiceWords(task: TaskDto, tools: ToolsDto | null): string | null {
+  const choices = tools?.items.find((tool) => tool.type === task.type)?.choices ?? [];
+  const labels = choices.flatMap(({ name, options }) => {
+    const label = options.find(({ value }) => value === task.params[name])?.label;
+    return label === undefined ? [] : [label];
+  });
+  return labels.length === 0 ? null : labels.join(' · ');
+}
+
+/** `主图 · 1600 × 1600`, as far as there is a picture; of a set what was chosen for it. */
+export function makeWords(task: TaskDto, tools: ToolsDto | null): string | null {
+  if (task.type === 'model_pose12') return choiceWords(task, tools);
   const main = mainResultOf(task);
   const words = [presetWords(task), main && `${main.width} × ${main.height}`].filter(Boolean).join(' · ');
   return words === '' ? null : words;

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import * as authApi from '../../api/auth';
 import { ApiProblem, toProblem } from '../../api/problem';
 import { wechatDoor } from '../../platform/login';
+import { deviceId } from '../../state/device';
 import { openSession } from '../../state/session';
 
 /** Until when each number has to wait for its next code. Outlives the page: leaving and coming back is no way round. */
@@ -69,7 +70,7 @@ export function useLogin(onEntered: () => void): LoginForm {
 
     await busy('code', async () => {
       try {
-        const { resendAfterSeconds } = await authApi.sendCode(phone);
+        const { resendAfterSeconds } = await authApi.sendCode(phone, deviceId());
         wait(resendAfterSeconds);
         askForCode();
       } catch (thrown) {

@@ -14,7 +14,7 @@ interface PlanCardProps {
 
 /** Price, uses and days, and what buying does to what the seller already has: all of it before paying. */
 export function PlanCard({ plan, membership, isEndedByRefund }: PlanCardProps) {
-  const daily = yuanWords(Math.round(plan.priceFen / plan.uses));
+  const perUse = yuanWords(Math.round(plan.priceFen / plan.uses));
   const renewal = membership && renewalWords(membership, plan);
   return (
     <View id={`plan-${plan.id}`} className="plan">
@@ -24,10 +24,11 @@ export function PlanCard({ plan, membership, isEndedByRefund }: PlanCardProps) {
         <Text className="plan__yuan">{yuanWords(plan.priceFen)}</Text>
         <Text className="plan__per">{`/ ${plan.uses} 次 · ${plan.days} 天`}</Text>
       </View>
-      <Text className="plan__unit">{`每张约 ¥${daily}，一次付费，不自动续费`}</Text>
+      <Text className="plan__unit">{`每次约 ¥${perUse}，一次付费，不自动续费`}</Text>
       <View className="plan__points">
-        <Point>{`开通后 ${plan.days} 天内有 ${plan.uses} 次制作机会`}</Point>
-        <Point>制作时先预留次数，成功才扣除，失败自动退回</Point>
+        <Point>每次做 1 张白底主图，或 1 套 12 张模特图</Point>
+        <Point>{`开通后 ${plan.days} 天内可做 ${plan.uses} 次`}</Point>
+        <Point>制作时先预留次数，做成才扣除，没做成、没做全自动退回</Point>
         <Point>作品保存在历史里，到期后仍可查看和下载</Point>
       </View>
       {renewal && (

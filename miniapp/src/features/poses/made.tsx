@@ -45,9 +45,19 @@ export function Afterwards({ task }: { task: TaskDto }) {
           {effectWords(task)}
         </Text>
       )}
-      <Button id="poses-again" tone="quiet" size="small" onClick={() => replaceWith('pose')}>
-        换件衣服，再做一套
-      </Button>
+      <View className="made__next">
+        <Button
+          id="poses-again-photo"
+          tone="quiet"
+          size="small"
+          onClick={() => replaceWith('pose', { again: task.id })}
+        >
+          换个场景再做
+        </Button>
+        <Button id="poses-again" tone="quiet" size="small" onClick={() => replaceWith('pose')}>
+          换件衣服
+        </Button>
+      </View>
     </View>
   );
 }

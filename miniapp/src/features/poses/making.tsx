@@ -3,6 +3,7 @@ import type { TaskDto } from '@suyi/shared-types';
 import { absoluteUrl } from '../../api/address';
 import { spoken } from '../../platform/spoken';
 import { Button } from '../../ui/button';
+import type { Delay } from '../history/delay';
 import { isNotified, makingWords, percentOf } from './pose-words';
 import './making.scss';
 
@@ -10,13 +11,14 @@ interface MakingProps {
   task: TaskDto;
   photoUrl: string | null;
   choices: string | null;
+  delay: Delay | null;
   isCancelling: boolean;
   onCancel: () => void;
 }
 
 /** Waiting or being made: what happens now, how long it may take, and that nobody has to stay for it. */
-export function Making({ task, photoUrl, choices, isCancelling, onCancel }: MakingProps) {
-  const { title, detail } = makingWords(task);
+export function Making({ task, photoUrl, choices, delay, isCancelling, onCancel }: MakingProps) {
+  const { title, detail } = makingWords(task, delay);
   const percent = percentOf(task);
   const photo = absoluteUrl(photoUrl);
   return (

@@ -1,13 +1,7 @@
-import {
-  ModelPoseParams,
-  PoseMeasures,
-  posesWanted,
-  type EstimateDto,
-  type TaskDto,
-  type ToolsDto,
-} from '@suyi/shared-types';
+import { ModelPoseParams, PoseMeasures, posesWanted, type TaskDto } from '@suyi/shared-types';
 import { framesOf, type Frame } from '../../state/frames';
-import { estimateWords, stampWords } from '../../ui/wording';
+import { readyWords, stampWords } from '../../ui/wording';
+import { delayWords, type Delay } from '../history/delay';
 
 export interface MakingWords {
   title: string;
@@ -16,10 +10,11 @@ export interface MakingWords {
 }
 
 /** What happens to the set now, in the seller's words. Every number in them is one the server told. */
-export function makingWords(task: TaskDto): MakingWords {
+export function makingWords(task: TaskDto, delay: Delay | null = null): MakingWords {
+  const wait = delay ? delayWords[delay] : readyWords(task.estimate);
   switch (task.status) {
     case 'queued':
-      return { title: queueWords(task.queuePosition), detail: waitWords(task.estimate) };
+      return { title: queueWords(task.queuePosition), detail: wait };
     case 'saving':
       return { title: `正在收图 ${framesOf(task).length}/${posesWanted}`, detail: '图已经做好，正在逐张检查、保存' };
     case 'uncertain':
@@ -28,18 +23,14 @@ export function makingWords(task: TaskDto): MakingWords {
         detail: '合作方没有马上回应，我们在确认它有没有收到：收到了就接着做，没收到次数会自动退回。您不用操作。',
       };
     case 'submitting':
-      return { title: '正在提交', detail: waitWords(task.estimate) };
+      return { title: '正在提交', detail: wait };
     default:
-      return { title: '正在制作', detail: waitWords(task.estimate) };
+      return { title: '正在制作', detail: wait };
   }
 }
 
 function queueWords(position: number | null): string {
   return position === null ? '正在排队' : `排队第 ${position + 1} 位`;
-}
-
-function waitWords(estimate: EstimateDto): string {
-  return estimate === null ? `${estimateWords(null)}就能做好` : `${estimateWords(estimate)}后做好`;
 }
 
 /** Where a share of the work is known: not while it waits in line. */
@@ -50,16 +41,6 @@ export function percentOf(task: TaskDto): number | null {
 export function isNotified(task: TaskDto): boolean {
   const params = ModelPoseParams.safeParse(task.params);
   return params.success && params.data.shouldNotify;
-}
-
-/** `街拍 · 连衣裙 · 女模特 · 匀称`; null until the server's words for the choices are here. */
-export function choiceWords(task: TaskDto, tools: ToolsDto | null): string | null {
-  const choices = tools?.items.find((tool) => tool.type === task.type)?.choices ?? [];
-  const labels = choices.flatMap(({ name, options }) => {
-    const label = options.find(({ value }) => value === task.params[name])?.label;
-    return label === undefined ? [] : [label];
-  });
-  return labels.length === 0 ? null : labels.join(' · ');
 }
 
 /** How many pictures were made, and how many were promised. */
@@ -78,9 +59,9 @@ export function frameNameOf(task: TaskDto): (frame: Frame) => string {
   };
 }
 
-/** How long the making took, from the tap to the end: `用时 4 分钟`. */
+/** How long the making took, from the tap to the end: `用时 4 分钟`; of what was not made nobody asks. */
 export function tookWords(task: TaskDto): string | null {
-  if (task.finishedAt === null) return null;
+  if (task.finishedAt === null || task.status !== 'succeeded') return null;
   const seconds = (Date.parse(task.finishedAt) - Date.parse(task.createdAt)) / 1000;
   return seconds < 60 ? '用时不到 1 分钟' : `用时 ${Math.round(seconds / 60)} 分钟`;
 }

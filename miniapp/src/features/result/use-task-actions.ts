@@ -23,18 +23,26 @@ interface Deeds {
   onRemoved?: (taskId: string) => void;
 }
 
+interface Deed {
+  action: TaskAction;
+  /** Asked first: nothing is under way, and nothing turns, before it is answered. */
+  question?: Question;
+  run: (task: TaskDto) => Promise<void>;
+}
+
 /** What a seller can do to a task, one thing at a time. */
 export function useTaskActions({ task, onCancelled, onRetried, onRemoved }: Deeds): TaskActions {
   const [busyWith, setBusyWith] = useState<TaskAction | null>(null);
   // Two taps may come before the first one is drawn.
   const isBusy = useRef(false);
 
-  async function act(action: TaskAction, run: (task: TaskDto) => Promise<void>): Promise<void> {
+  async function act(deed: Deed): Promise<void> {
     if (task === null || isBusy.current) return;
     isBusy.current = true;
-    setBusyWith(action);
     try {
-      await run(task);
+      if (deed.question && !(await ask(deed.question))) return;
+      setBusyWith(deed.action);
+      await deed.run(task);
     } catch (thrown) {
       await tell('没有完成', toProblem(thrown).message);
     } finally {
@@ -62,18 +70,18 @@ export function useTaskActions({ task, onCancelled, onRetried, onRemoved }: Deed
   return {
     busyWith,
     cancel: (question) =>
-      void act('cancel', async ({ id }) => {
-        if (question && !(await ask(question))) return;
-        onCancelled(await cancelTask(id));
-      }),
-    retry: () => void act('retry', retry),
+      void act({ action: 'cancel', question, run: async ({ id }) => onCancelled(await cancelTask(id)) }),
+    retry: () => void act({ action: 'retry', run: retry }),
     remove: (question) =>
-      void act('delete', async ({ id }) => {
-        if (!(await ask({ ...question, confirmText: '删除', isDangerous: true }))) return;
-        await deleteTask(id);
-        onRemoved?.(id);
-        toast('已删除');
-        goBack();
+      void act({
+        action: 'delete',
+        question: { ...question, confirmText: '删除', isDangerous: true },
+        run: async ({ id }) => {
+          await deleteTask(id);
+          onRemoved?.(id);
+          toast('已删除');
+          goBack();
+        },
       }),
   };
 }

@@ -10,10 +10,15 @@ import { watchTask, type TaskWatch } from '../../state/task-watch';
 interface FollowedTask {
   task: TaskDto | null;
   problem: ApiProblem | null;
+  /** The server has not answered lately; it is asked on. */
+  isSilent: boolean;
   /** Takes a newer state of it, from a cancel or a retry, and follows on from there. */
   follow: (task: TaskDto) => void;
   reload: () => void;
 }
+
+/** One lost answer is nobody's concern. */
+const askedInVainMax = 1;
 
 /** One task, followed while its page is seen, until it is final. */
 export function useTask(firstId: string, userId: string | null): FollowedTask {
@@ -21,12 +26,22 @@ export function useTask(firstId: string, userId: string | null): FollowedTask {
   const [round, setRound] = useState(0);
   const [task, setTask] = useState<TaskDto | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [isSilent, setIsSilent] = useState(false);
   const watch = useRef<TaskWatch | null>(null);
 
   useEffect(() => {
     if (userId === null) return;
     setProblem(null);
-    const mine = watchTask({ taskId, onTask: setTask, onProblem: setProblem });
+    setIsSilent(false);
+    const mine = watchTask({
+      taskId,
+      onTask: (newer) => {
+        setTask(newer);
+        setIsSilent(false);
+      },
+      onProblem: setProblem,
+      onSilence: (askedInVain) => setIsSilent(askedInVain > askedInVainMax),
+    });
     watch.current = mine;
     mine.resume();
     return () => mine.stop();
@@ -46,6 +61,7 @@ export function useTask(firstId: string, userId: string | null): FollowedTask {
   return {
     task,
     problem,
+    isSilent,
     follow: (newer) => {
       setTask(newer);
       setTaskId(newer.id);

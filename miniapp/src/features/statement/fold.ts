@@ -22,7 +22,8 @@ export interface Row {
 
 /**
  * One row a task: its hold and what became of it are one use, and as two rows they read as two. One row a refund. Everything
- * else stands for itself. Rows keep the order of their newest entry.
+ * else stands for itself. Rows keep the order of their newest entry; what was left in between is no sum of such rows, and
+ * is told of the single entries only.
  */
 export function foldEntries(entries: QuotaEntryDto[]): Row[] {
   const groups = new Map<string, Numbered[]>();
@@ -37,6 +38,11 @@ export function foldEntries(entries: QuotaEntryDto[]): Row[] {
 function keyOf({ cause, id, kind }: QuotaEntryDto): string {
   if (cause.type === 'task') return cause.id;
   return cause.type === 'refund' ? `${cause.id} ${kind}` : id;
+}
+
+/** What is there after an entry, and what of it is set aside: a hold takes from the one and adds to the other. */
+export function balanceWords({ remainingAfter, heldAfter }: QuotaEntryDto): string {
+  return `余 ${remainingAfter} 次${heldAfter > 0 ? `，另预留 ${heldAfter} 次` : ''}`;
 }
 
 /** Each entry as it was written. */
@@ -64,7 +70,7 @@ function rowOf(group: Numbered[]): Row | null {
     const { uses } = capture.entry;
     return { ...base, text: `使用 ${uses} 次 · 已扣除${back}`, change: `−${uses}`, tone: 'loss' };
   }
-  if (release) return { ...base, text: '未成功，已退回', change: '未扣次数', tone: 'still' };
+  if (release) return { ...base, text: '预留的次数已退回', change: '未扣次数', tone: 'still' };
   if (hold) {
     const { uses } = hold.entry;
     return { ...base, text: `制作中，预留 ${uses} 次`, change: `−${uses}`, tone: 'loss' };

@@ -10,10 +10,10 @@ import { Failure } from '../shell/failure';
 import { Hint, Notice } from '../../ui/notice';
 import { Skeleton } from '../../ui/skeleton';
 import { momentWords } from '../../ui/wording';
-import { foldEntries, listEntryRows, type Row } from './fold';
+import { balanceWords, foldEntries, listEntryRows, type Row } from './fold';
 import './statement-list.scss';
 
-/** What came in and what was used, one row a picture; the ledger's own order is a tap away. */
+/** What came in and what was used, one row a task; the ledger's own order is a tap away. */
 export function StatementList({ pages }: { pages: Pages<QuotaEntryDto> }) {
   const [isFolded, setIsFolded] = useState(true);
   if (pages.isFirstLoad) return <Skeleton shapes={['row', 'row', 'row', 'row']} />;
@@ -27,17 +27,22 @@ export function StatementList({ pages }: { pages: Pages<QuotaEntryDto> }) {
   const rows = isFolded ? foldEntries(pages.items) : listEntryRows(pages.items);
   return (
     <>
-      <View
-        id="statement-all"
-        className="statement__toggle"
-        onClick={() => setIsFolded(!isFolded)}
-        {...spoken({ role: 'button' })}
-      >
-        {isFolded ? '查看全部变动' : '每张作品合为一行'}
+      <View className="statement__head">
+        <Text id="statement-balance" className="statement__balance">
+          {pages.items[0] && balanceWords(pages.items[0])}
+        </Text>
+        <View
+          id="statement-all"
+          className="statement__toggle"
+          onClick={() => setIsFolded(!isFolded)}
+          {...spoken({ role: 'button' })}
+        >
+          {isFolded ? '查看全部变动' : '每个作品合为一行'}
+        </View>
       </View>
       <View className="statement">
         {rows.map((row) => (
-          <StatementRow key={row.newest.entry.id} row={row} />
+          <StatementRow key={row.newest.entry.id} row={row} hasBalance={!isFolded} />
         ))}
       </View>
       {pages.problem && <Hint tone="warning">{pages.problem.message}</Hint>}
@@ -57,7 +62,7 @@ export function StatementList({ pages }: { pages: Pages<QuotaEntryDto> }) {
 }
 
 /** The row carries the number of its newest entry, and the figure of a folded one that of the entry it comes from. */
-function StatementRow({ row }: { row: Row }) {
+function StatementRow({ row, hasBalance }: { row: Row; hasBalance: boolean }) {
   const { newest, hold, opens, number, text, change, tone } = row;
   const figureId = hold && hold.index !== newest.index ? `statement-item-${hold.index}` : undefined;
   const label = `${text}，${opens?.page === 'result' ? '查看作品' : '查看订单'}`;
@@ -77,7 +82,7 @@ function StatementRow({ row }: { row: Row }) {
         <Text id={figureId} className={`statement__change statement__change--${tone}`}>
           {change}
         </Text>
-        <Text className="statement__fine">{`余 ${newest.entry.remainingAfter} 次`}</Text>
+        {hasBalance && <Text className="statement__fine">{balanceWords(newest.entry)}</Text>}
       </View>
       <View className="statement__chevron">{opens && <Icon name="chevron" size={16} />}</View>
       {number && <Text className="statement__fine statement__number">{number}</Text>}

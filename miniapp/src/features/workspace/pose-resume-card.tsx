@@ -1,7 +1,9 @@
-import { isFinal, type TaskDto } from '@suyi/shared-types';
+import { isFinal, type TaskDto, type TaskStatus, type ToolDto } from '@suyi/shared-types';
 import { forgetPoseDraft, type PoseDraft } from '../../state/pose-draft';
 import { dropPoseRun, usePoseRun } from '../../state/pose-run';
 import { framesOf } from '../../state/frames';
+import { findTool, useToolsStore } from '../../state/tools';
+import { delayOf } from '../history/delay';
 import { openTask } from '../history/open-task';
 import { resumableDraft, resumableRun } from './resumables';
 import { ResumeView, type Resumable } from './resume-view';
@@ -26,21 +28,42 @@ const tool = {
 /** Twelve frames that are on their way, wherever they were started, or a start that a closed app left behind. */
 export function PoseResumeCard({ draft, tasks, onGone }: PoseResumeCardProps) {
   const { run } = usePoseRun();
-  const card = resumableRun(run, tool) ?? ofUnfinished(tasks) ?? (draft && ofDraft(draft, tasks));
+  const { tools } = useToolsStore();
+  const told = findTool(tools, 'model_pose12');
+  const card = resumableRun(run, tool) ?? ofUnfinished(tasks, told) ?? (draft && ofDraft(draft, tasks));
   return card && <ResumeView prefix="resume-pose" card={card} onGone={onGone} />;
 }
 
-/** The newest one; of the others only how many they are. */
-function ofUnfinished(tasks: TaskDto[]): Resumable | null {
-  const [newest, ...others] = tasks.filter(({ type, status }) => type === 'model_pose12' && !isFinal(status));
-  if (!newest) return null;
+/** The one that is done first; of the others only how many they are. */
+function ofUnfinished(tasks: TaskDto[], told: ToolDto | null): Resumable | null {
+  const open = tasks.filter(({ type, status }) => type === 'model_pose12' && !isFinal(status));
+  const [first, ...others] = open.sort(byNearness);
+  if (!first) return null;
   return {
-    title: newest.status === 'queued' ? '十二姿势正在排队' : '十二姿势正在制作',
-    text: progressWords(newest) + (others.length > 0 ? `另有 ${others.length} 套也在做。` : ''),
-    percent: newest.progress > 0 ? newest.progress : undefined,
+    title: first.status === 'queued' ? '十二姿势正在排队' : '十二姿势正在制作',
+    text: progressWords(first, delayOf(first, { tool: told })) + othersWords(others),
+    percent: first.progress > 0 ? first.progress : undefined,
     action: '查看进度',
-    open: () => openTask(newest),
+    open: () => openTask(first),
   };
+}
+
+/** How near its end a set is, before its place in line and its age tell. */
+const nearness: TaskStatus[] = ['saving', 'running', 'submitting', 'uncertain', 'queued'];
+
+function byNearness(one: TaskDto, other: TaskDto): number {
+  return (
+    nearness.indexOf(one.status) - nearness.indexOf(other.status) ||
+    (one.queuePosition ?? 0) - (other.queuePosition ?? 0) ||
+    Date.parse(one.createdAt) - Date.parse(other.createdAt)
+  );
+}
+
+function othersWords(others: TaskDto[]): string {
+  const waiting = others.filter(({ status }) => status === 'queued').length;
+  const making = others.length - waiting;
+  const parts = [making > 0 ? `${making} 套在做` : null, waiting > 0 ? `${waiting} 套在排队` : null];
+  return others.length === 0 ? '' : `另有 ${parts.filter((part) => part !== null).join('、')}。`;
 }
 
 function ofDraft(draft: PoseDraft, tasks: TaskDto[]): Resumable | null {

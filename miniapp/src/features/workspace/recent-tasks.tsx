@@ -38,7 +38,7 @@ function Content({ tasks }: { tasks: Loaded<TaskDto[]> }) {
     return <Skeleton shapes={['square', 'square', 'square']} />;
   }
   if (tasks.value.length === 0) {
-    return <View className="recent__empty">还没有作品，选一张照片试试，几秒就好。</View>;
+    return <View className="recent__empty">还没有作品，选一张衣服的照片试试。</View>;
   }
   return (
     <View className="recent__grid">

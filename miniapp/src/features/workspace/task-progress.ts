@@ -1,11 +1,13 @@
 import type { TaskDto } from '@suyi/shared-types';
 import { framesOf } from '../../state/frames';
-import { estimateWords } from '../../ui/wording';
+import { readyWords } from '../../ui/wording';
+import { delayWords, type Delay } from '../history/delay';
 import { statusWords } from '../history/task-words';
 
 /** What is known of a task that is not done yet, in a sentence. */
-export function progressWords(task: TaskDto): string {
-  const time = task.estimate && `${estimateWords(task.estimate)}后做好`;
+export function progressWords(task: TaskDto, delay: Delay | null = null): string {
+  if (delay) return `${delayWords[delay]}。可以先看别的。`;
+  const time = task.estimate && readyWords(task.estimate);
   if (task.status === 'queued') {
     const ahead = task.queuePosition ? `前面还有 ${task.queuePosition} 个` : '马上开始';
     return `${time ? `${ahead}，${time}` : ahead}。可以先看别的。`;

@@ -1,14 +1,15 @@
 import { stopPullDownRefresh, useDidShow, usePullDownRefresh, useReachBottom } from '@tarojs/taro';
 import type { TaskDto } from '@suyi/shared-types';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toProblem } from '../../api/problem';
 import { deleteTask, listTasks } from '../../api/tasks';
-import { HistoryFilter, type HistoryWish } from '../../features/history/history-filter';
+import { HistoryFilter, wishedOf, type HistoryWish } from '../../features/history/history-filter';
 import { HistoryList } from '../../features/history/history-list';
 import { PageShell } from '../../features/shell/page-shell';
 import { SignInPrompt } from '../../features/shell/sign-in-prompt';
 import { ask, tell, toast } from '../../platform/feedback';
 import { useSession } from '../../state/session';
+import { loadTools, useToolsStore } from '../../state/tools';
 import { usePages } from '../../state/use-pages';
 import { useUnfinished } from '../../state/use-unfinished';
 
@@ -19,9 +20,11 @@ const followedMax = 6;
 export default function HistoryPage() {
   const { session } = useSession();
   const [wish, setWish] = useState<HistoryWish>({ type: null, status: null });
-  const pages = usePages<TaskDto>(session && `${session.user.id}/${wish.type}/${wish.status}`, (cursor) =>
-    listTasks({ limit: pageSize, cursor, type: wish.type ?? undefined, status: wish.status ?? undefined }),
+  const asked = wish.status === 'open' ? null : wish.status;
+  const pages = usePages<TaskDto>(session && `${session.user.id}/${wish.type}/${asked}`, (cursor) =>
+    listTasks({ limit: pageSize, cursor, type: wish.type ?? undefined, status: asked ?? undefined }),
   );
+  useChoiceWords(pages.items);
   useUnfinished(pages.items.slice(0, followedMax), pages.replace);
 
   // The first show is the mount, which loads by itself.
@@ -52,7 +55,7 @@ export default function HistoryPage() {
         <>
           <HistoryFilter wish={wish} onChange={setWish} />
           <HistoryList
-            pages={pages}
+            pages={{ ...pages, items: wishedOf(pages.items, wish) }}
             isFiltered={wish.type !== null || wish.status !== null}
             onDelete={(task) => void remove(task)}
           />
@@ -62,4 +65,13 @@ export default function HistoryPage() {
       )}
     </PageShell>
   );
+}
+
+/** A set's row tells what was chosen for it, in the server's words. */
+function useChoiceWords(tasks: TaskDto[]): void {
+  const { tools } = useToolsStore();
+  const isNeeded = tools === null && tasks.some(({ type }) => type === 'model_pose12');
+  useEffect(() => {
+    if (isNeeded) void loadTools();
+  }, [isNeeded]);
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { getTask, listTasks } from '../../api/tasks';
 import { PageShell } from '../../features/shell/page-shell';
 import { MembershipSummary } from '../../features/workspace/membership-summary';
+import { PoseExample } from '../../features/workspace/pose-example';
 import { PoseResumeCard } from '../../features/workspace/pose-resume-card';
 import { RecentTasks } from '../../features/workspace/recent-tasks';
 import { ResumeCard } from '../../features/workspace/resume-card';
@@ -12,7 +13,7 @@ import { ToolCards } from '../../features/workspace/tool-cards';
 import { toast } from '../../platform/feedback';
 import { findDraft } from '../../state/clean-draft';
 import { useCleanRun } from '../../state/clean-run';
-import { loadMembership } from '../../state/membership';
+import { loadMembership, spendableUses, useMembership } from '../../state/membership';
 import { recoverPendingOrder } from '../../state/payment';
 import { findPoseDraft } from '../../state/pose-draft';
 import { usePoseRun } from '../../state/pose-run';
@@ -31,6 +32,7 @@ export default function WorkspacePage() {
   const recent = useLoad(session?.user.id ?? null, async () => (await listTasks({ limit: recentCount })).items);
   const far = useFarTask(recent.value, drafts.pose?.taskId ?? null);
   const known = [...(recent.value ?? []), ...(far.value ? [far.value] : [])];
+  const isNewcomer = useNewcomer(recent.value);
   const lookAgain = () => setDrafts(findDrafts());
 
   async function refresh(): Promise<void> {
@@ -60,6 +62,7 @@ export default function WorkspacePage() {
       <View className="workspace__section">
         <ToolCards />
       </View>
+      {isNewcomer && <PoseExample />}
       {session && <RecentTasks tasks={recent} />}
       <View className="workspace__promise">
         <Icon name="shield" size={16} />
@@ -67,6 +70,14 @@ export default function WorkspacePage() {
       </View>
     </PageShell>
   );
+}
+
+/** Somebody who has nothing to make pictures with, and made none: they do not know yet what they would buy. */
+function useNewcomer(recent: TaskDto[] | null): boolean {
+  const { session } = useSession();
+  const { membership } = useMembership();
+  if (session === null) return true;
+  return membership !== null && spendableUses(membership) === 0 && recent?.length === 0;
 }
 
 const findDrafts = () => ({ clean: findDraft(), pose: findPoseDraft() });

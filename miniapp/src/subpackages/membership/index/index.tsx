@@ -90,9 +90,10 @@ function Promises() {
     <View className="membership__promises">
       <Text className="membership__promises-title">次数怎么算</Text>
       <Text className="membership__line">预留：开始制作时先预留 1 次，这时它不能用于别的图，也没有被扣除。</Text>
-      <Text className="membership__line">扣除：图片做好并交付后才扣除。</Text>
+      <Text className="membership__line">扣除：白底主图合格、模特图 12 张做全，交付后才扣除。</Text>
       <Text className="membership__line">
-        退回：处理失败、没达到白底标准或您在排队时取消，预留的次数立即退回。会员到期后退回的次数，另有 7 天可用。
+        退回：没做成、没达到白底标准、模特图不足 12 张，或您在排队时取消，预留的次数立即退回；不足 12
+        张时，做好的图也归您。会员到期后退回的次数，另有 7 天可用。
       </Text>
       <Text className="membership__line">到期：有效期结束时，没有用完的次数清零；续费可以延长有效期。</Text>
     </View>

@@ -1,5 +1,8 @@
+import { View } from '@tarojs/components';
+import { useRouter } from '@tarojs/taro';
 import { PoseForm } from '../../../features/pose/pose-form';
 import { PoseProgress } from '../../../features/pose/pose-progress';
+import { useEarlier } from '../../../features/pose/use-earlier';
 import { RunStopped } from '../../../features/making/run-stopped';
 import { useMaking } from '../../../features/making/use-making';
 import { PageShell } from '../../../features/shell/page-shell';
@@ -7,9 +10,12 @@ import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
 import { poseDrafts } from '../../../state/pose-draft';
 import { dropPoseRun, poseRuns } from '../../../state/pose-run';
 import { useSession } from '../../../state/session';
+import { Hint } from '../../../ui/notice';
+import { Skeleton } from '../../../ui/skeleton';
 
 const title = '十二姿势模特图';
 
+/** Choosing the photo and what to make of it; opened with `?again=TASKID`, the photo and the choices of that set stand there. */
 export default function PosePage() {
   const { session } = useSession();
   const userId = session?.user.id ?? null;
@@ -24,7 +30,7 @@ export default function PosePage() {
   }
   return (
     <PageShell title={title}>
-      {run.phase === 'idle' && <PoseForm />}
+      {run.phase === 'idle' && <Preparation />}
       {(run.phase === 'uploading' || run.phase === 'making' || run.phase === 'accepted') && <PoseProgress run={run} />}
       {run.phase === 'stopped' && (
         <RunStopped
@@ -35,5 +41,21 @@ export default function PosePage() {
         />
       )}
     </PageShell>
+  );
+}
+
+function Preparation() {
+  const { again = null } = useRouter().params;
+  const { value: earlier, problem, isLoading } = useEarlier(again);
+  if (isLoading && earlier === null) return <Skeleton shapes={['card', 'row', 'card']} />;
+  return (
+    <>
+      {problem && earlier === null && (
+        <View className="pose-form__paused">
+          <Hint tone="warning">没能取回上次的照片，请重新选择。</Hint>
+        </View>
+      )}
+      <PoseForm key={earlier?.mediaId} earlier={earlier} />
+    </>
   );
 }

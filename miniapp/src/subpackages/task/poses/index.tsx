@@ -2,17 +2,21 @@ import { Text, View } from '@tarojs/components';
 import { useRouter } from '@tarojs/taro';
 import { isFinal, posesWanted, type TaskDto } from '@suyi/shared-types';
 import { useEffect } from 'react';
-import { statusWords } from '../../../features/history/task-words';
+import { useRightPage } from '../../../features/history/open-task';
+import { choiceWords, statusWords } from '../../../features/history/task-words';
 import { Details } from '../../../features/poses/details';
 import { Gallery } from '../../../features/poses/gallery';
 import { Afterwards, Incomplete } from '../../../features/poses/made';
 import { Making } from '../../../features/poses/making';
-import { choiceWords } from '../../../features/poses/pose-words';
+import { Original } from '../../../features/poses/original';
 import { SaveBar } from '../../../features/poses/save-bar';
 import { Stopped } from '../../../features/poses/stopped';
+import { useDelay } from '../../../features/poses/use-delay';
 import { useSteadyLinks, type SteadyLinks } from '../../../features/poses/use-steady-links';
+import { Silence } from '../../../features/result/silence';
 import { useTask } from '../../../features/result/use-task';
 import { useTaskActions, type TaskActions } from '../../../features/result/use-task-actions';
+import type { Delay } from '../../../features/history/delay';
 import { Failure } from '../../../features/shell/failure';
 import { PageShell } from '../../../features/shell/page-shell';
 import { SignInPrompt } from '../../../features/shell/sign-in-prompt';
@@ -21,7 +25,7 @@ import { goBack, goTo, replaceWith } from '../../../routes';
 import { showSet, togglePick, usePicks } from '../../../state/picks';
 import { forgetSavedOf, recallSaved, savedIdsOf, useSaveRun } from '../../../state/save-run';
 import { useSession } from '../../../state/session';
-import { loadTools, useToolsStore } from '../../../state/tools';
+import { useToolsStore } from '../../../state/tools';
 import { Button } from '../../../ui/button';
 import { Skeleton } from '../../../ui/skeleton';
 import { Tag } from '../../../ui/tag';
@@ -43,7 +47,9 @@ const deleteQuestion = {
 export default function PosesPage() {
   const { session } = useSession();
   const { id = '' } = useRouter().params;
-  const { task, problem, follow, reload } = useTask(id, session?.user.id ?? null);
+  const { task: found, problem, isSilent, follow, reload } = useTask(id, session?.user.id ?? null);
+  const task = useRightPage(found, 'poses') ? found : null;
+  const delay = useDelay(task, session !== null);
   const { tools } = useToolsStore();
   const links = useSteadyLinks(task, reload);
   const actions = useTaskActions({
@@ -53,7 +59,6 @@ export default function PosesPage() {
     onRemoved: forgetSavedOf,
   });
   useEffect(recallSaved, []);
-  useEffect(() => void (tools ?? loadTools()), [tools]);
   useEffect(() => {
     if (task) showSet(task, links.frames);
   }, [task, links.frames]);
@@ -68,12 +73,13 @@ export default function PosesPage() {
   const choices = task && choiceWords(task, tools);
   return (
     <PageShell title="十二姿势模特图">
+      <Silence isSilent={isSilent} />
       {task === null && problem && <Failure problem={problem} onRetry={reload} onLeave={goBack} />}
       {task === null && !problem && <Skeleton shapes={['line', 'card', 'card', 'row']} />}
       {task && (
         <>
           <Heading task={task} />
-          <Body task={task} links={links} choices={choices} actions={actions} />
+          <Body task={task} links={links} choices={choices} delay={delay} actions={actions} />
           {isFinal(task.status) && (
             <View className="poses__foot">
               <Button
@@ -109,10 +115,11 @@ interface BodyProps {
   task: TaskDto;
   links: SteadyLinks;
   choices: string | null;
+  delay: Delay | null;
   actions: TaskActions;
 }
 
-function Body({ task, links, choices, actions }: BodyProps) {
+function Body({ task, links, choices, delay, actions }: BodyProps) {
   const { isPicking, frameIds } = usePicks();
   const { run, saved } = useSaveRun();
   const isRetrying = actions.busyWith === 'retry';
@@ -131,6 +138,7 @@ function Body({ task, links, choices, actions }: BodyProps) {
           task={task}
           photoUrl={photoUrl}
           choices={choices}
+          delay={delay}
           isCancelling={actions.busyWith === 'cancel'}
           onCancel={() => actions.cancel(cancelQuestion)}
         />
@@ -145,6 +153,7 @@ function Body({ task, links, choices, actions }: BodyProps) {
         onToggle={togglePick}
         onBroken={links.onBroken}
       />
+      {isMade && photoUrl && <Original photoUrl={photoUrl} />}
       {isMade && <Afterwards task={task} />}
     </>
   );

@@ -1,9 +1,11 @@
 import { Text, View } from '@tarojs/components';
 import { useRouter } from '@tarojs/taro';
 import type { TaskDto } from '@suyi/shared-types';
+import { useRightPage } from '../../../features/history/open-task';
 import { statusWords, typeWords } from '../../../features/history/task-words';
 import { BrokenOff } from '../../../features/result/broken-off';
 import { Finished } from '../../../features/result/finished';
+import { Silence } from '../../../features/result/silence';
 import { Unfinished } from '../../../features/result/unfinished';
 import { useTask } from '../../../features/result/use-task';
 import { useTaskActions, type TaskAction } from '../../../features/result/use-task-actions';
@@ -25,7 +27,8 @@ const deleteQuestion = { title: '删除这个作品？', content: '图片会从�
 export default function ResultPage() {
   const { session } = useSession();
   const { id = '' } = useRouter().params;
-  const { task, problem, follow, reload } = useTask(id, session?.user.id ?? null);
+  const { task: found, problem, isSilent, follow, reload } = useTask(id, session?.user.id ?? null);
+  const task = useRightPage(found, 'result') ? found : null;
   const { busyWith, ...act } = useTaskActions({ task, onCancelled: follow, onRetried: follow });
 
   if (session === null) {
@@ -37,6 +40,7 @@ export default function ResultPage() {
   }
   return (
     <PageShell title="作品">
+      <Silence isSilent={isSilent} />
       {task === null && problem && <Failure problem={problem} onRetry={reload} onLeave={goBack} />}
       {task === null && !problem && <Skeleton shapes={['line', 'card', 'card', 'row']} />}
       {task && (
