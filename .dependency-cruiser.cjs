@@ -2,6 +2,8 @@
 // A rule names the file that imports (`from`) and what it must not import (`to`). Type-only imports count.
 
 const test = '\\.test\\.tsx?$|^(server|miniapp)/test/';
+/** The doors of a module: one file, or a folder of them. */
+const routes = ['^server/src/modules/[^/]+/routes\\.ts$', '^server/src/modules/[^/]+/routes/'];
 const module_ = (name) => `^server/src/modules/${name}/`;
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 
@@ -34,14 +36,14 @@ const forbidden = [
     comment: 'Koa and ctx live in app.ts, http/ and routes.ts: the rest of the server could answer over anything.',
     from: {
       path: '^server/src/',
-      pathNot: ['^server/src/(app\\.ts$|http/|sandbox/|modules/[^/]+/routes(/[^/]+)?\\.tsx?$)', test],
+      pathNot: ['^server/src/(app\\.ts$|http/|sandbox/)', ...routes, test],
     },
     to: { path: npm('koa', '@koa', 'koa-[^/]+', '@types/koa', '@types/koa__[^/]+', '@types/koa-[^/]+') },
   },
   {
     name: 'sequelize-kept-inside',
     comment: 'The web edge, vendors, the imaging engine, lib and routes know no database.',
-    from: { path: '^server/src/(http|vendors|imaging|lib)/|^server/src/modules/[^/]+/routes(/[^/]+)?\\.tsx?$', pathNot: test },
+    from: { path: ['^server/src/(http|vendors|imaging|lib)/', ...routes], pathNot: test },
     to: { path: npm('sequelize', 'mysql2', '@appthreat/sqlite3') },
   },
   {

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
 import { ping } from './db/sql';
+import { cutSlowBodies } from './http/body';
 import type { RequestState } from './http/context';
 import { errorBoundary } from './http/errors';
 import { draining, healthOperations, healthRoutes } from './http/health';
@@ -12,6 +13,7 @@ import { metricsOperations, metricsRoutes } from './http/metrics';
 import { identify, requestLog } from './http/request-log';
 import { h5Pages, refuseOtherMethods } from './http/static';
 import { logger } from './lib/logger';
+import { adminFrame, adminOperations, adminRouters } from './modules/admin/routes';
 import { authOperations, authRoutes, meRoutes } from './modules/auth/routes';
 import { measures } from './measures';
 import { inboundOperations, pushRoutes } from './modules/inbound/routes';
@@ -33,8 +35,20 @@ export const operations: readonly Operation[] = [
   ...quotaOperations,
   ...mediaOperations,
   ...taskOperations,
+  ...adminOperations,
   ...healthOperations,
   ...metricsOperations,
+];
+
+/** What an operator's tools ask, of a web process and of a worker alike. */
+const watching = [
+  metricsRoutes(measures),
+  healthRoutes({
+    database: ping,
+    storage: () => storage.current.check(),
+    queue: refuseOldQueue,
+    ledger: checkLedger,
+  }),
 ];
 
 /** Every router, hot routes first: they are tried in order. */
@@ -50,13 +64,8 @@ export const routers = [
   notifyRoutes,
   pushRoutes,
   quotaRoutes,
-  metricsRoutes(measures),
-  healthRoutes({
-    database: ping,
-    storage: () => storage.current.check(),
-    queue: refuseOldQueue,
-    ledger: checkLedger,
-  }),
+  ...adminRouters,
+  ...watching,
 ] as readonly Router[];
 
 const h5Root = join(__dirname, '..', '..', 'miniapp', 'dist-h5');
@@ -71,13 +80,23 @@ export function createApp(more: readonly Router[] = []): Koa<RequestState> {
   app.use(closeWhileDraining);
   app.use(requestLog);
   app.use(securityHeaders);
+  app.use(cutSlowBodies({ exceptTo: '/api/media/files' }));
   app.use(errorBoundary);
+  app.use(adminFrame);
 
   for (const router of [...routers, ...more]) app.use(router.routes());
   app.use(apiDescription().routes());
   app.use(refuseOtherMethods);
   app.use(h5Pages(h5Root));
 
+  return app;
+}
+
+/** What a worker that serves no phones answers all the same: that it lives, and what it measures. */
+export function createWorkerApp(): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  for (const layer of [identify, requestLog, errorBoundary]) app.use(layer);
+  for (const router of watching) app.use(router.routes());
   return app;
 }
 

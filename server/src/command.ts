@@ -82,6 +82,9 @@ const operatorSentences: Partial<Record<ErrorCode, string>> = {
   order_not_refundable:
     'this cannot be refunded from here: not paid, refunded already, or its seller deleted their account (use the console of the provider then)',
   refund_under_way: 'another refund of this order is under way: `npm run discrepancies` shows whether it is stuck',
+  admin_not_needed: 'it is so already: nothing was changed',
+  admin_name_taken: 'there is an admin of this name already: choose another, or use `password` or `enable`',
+  admin_last_owner: 'nobody could manage the admins any more: make another owner first',
   refund_too_much: 'that is nothing, or more than is left to send back: without --yuan it is all that is left',
 };
 

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { createApp } from './app';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApp, createWorkerApp } from './app';
 import { config, processEnvironment, readConfig, type Config } from './config';
 import { connectDatabase, database, isUnreachable } from './db/database';
 import { mergeWishes } from './db/idempotency';
@@ -12,6 +13,7 @@ import { createImagingPool } from './imaging/pool';
 import { imaging } from './imaging/port';
 import { seconds } from './lib/clock';
 import { logger } from './lib/logger';
+import { ensureFirstAdmin } from './modules/admin/service';
 import { forgetWechatAccount, revokeAuthorization } from './modules/auth/revocation';
 import { getOpenid, sellersThings } from './modules/auth/service';
 import { pushHandlers, type PushHandler } from './modules/inbound/service';
@@ -45,7 +47,7 @@ import { startWorker } from './worker';
 
 export type Running = { config: Config; sandbox: Sandbox | null; stop(): Promise<void> };
 
-const drainMs = seconds(20);
+const lastRequestsMs = seconds(20);
 
 /** Starts the roles that the environment asks for. Throws `ConfigFaulty` with every fault, or what the system refused. */
 export async function start(environment: Environment): Promise<Running> {
@@ -68,9 +70,10 @@ export async function start(environment: Environment): Promise<Running> {
   database.fill(sequelize);
   defineTables(sequelize);
   await migrate(sequelize);
+  await ensureFirstAdmin();
 
   draining.isOn = false;
-  const server = settings.roles.includes('web') ? await listen(settings, sandbox) : null;
+  const server = await listen(settings, sandbox);
   const worker = settings.roles.includes('worker') ? startWorker(settings.imagingProcesses) : null;
 
   return {
@@ -78,7 +81,7 @@ export async function start(environment: Environment): Promise<Running> {
     sandbox,
     stop: async () => {
       draining.isOn = true;
-      await Promise.all([server && close(server), worker?.stop()]);
+      await Promise.all([server && closeAfter(settings.drainMs, server), worker?.stop()]);
       await imaging.current.stop();
       await sandbox?.stop();
       await sequelize.close();
@@ -146,23 +149,42 @@ const pushes: Record<string, PushHandler> = {
   user_authorization_cancellation: async ({ openid }) => ({ outcome: await forgetWechatAccount(openid ?? '') }),
 };
 
-async function listen(settings: Config, sandbox: Sandbox | null): Promise<Server> {
-  const server = createServer(createApp(sandbox ? [sandbox.routes] : []).callback());
-  server.headersTimeout = seconds(15);
-  server.requestTimeout = seconds(300); // A photo over a weak network takes its time.
-  server.keepAliveTimeout = seconds(65);
+/** A web process answers everybody; a worker alone answers its operator, where `WORKER_PORT` is set. */
+async function listen(settings: Config, sandbox: Sandbox | null): Promise<Server | null> {
+  const isWeb = settings.roles.includes('web');
+  const port = isWeb ? settings.port : settings.workerPort;
+  if (port === null) return null;
+  const app = isWeb ? createApp(sandbox ? [sandbox.routes] : []) : createWorkerApp();
+  const server = createServer({ connectionsCheckingInterval: seconds(2) }, app.callback());
+  limitConnections(server);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(settings.port, settings.host, resolve);
+    server.listen(port, settings.host, resolve);
   });
   return server;
+}
+
+/** What one connection may take of us, however slowly it speaks or listens. A JSON body has less time: `cutSlowBodies`. */
+function limitConnections(server: Server): void {
+  server.headersTimeout = seconds(10);
+  server.requestTimeout = seconds(300); // A photo over a weak network takes its time.
+  server.timeout = seconds(120); // Nothing went either way: who asked does not take the answer, or is gone.
+  server.keepAliveTimeout = seconds(65); // Longer than the proxy's, so that it never sends into a closing line.
+  server.maxHeadersCount = 100;
+  server.maxConnections = 10_000;
+}
+
+/** The door stays open until whoever sends us requests has seen at /health/ready that we are going. */
+async function closeAfter(ms: number, server: Server): Promise<void> {
+  await sleep(ms);
+  await close(server);
 }
 
 /** Lets the requests in flight come to their end, and cuts what has not ended in time. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    const timer = setTimeout(() => server.closeAllConnections(), lastRequestsMs);
     server.close(() => {
       clearTimeout(timer);
       resolve();
@@ -200,14 +222,23 @@ function printAddresses({ config: settings, sandbox }: Running): void {
     '  素衣 Suyi is running.',
     '',
     `    Mini program (H5)   ${settings.publicUrl}/`,
+    `    Admin site          ${settings.publicUrl}/admin`,
     `    API description     ${settings.publicUrl}/openapi.json`,
     ...(sandbox
       ? [`    Vendor sandbox      ${settings.publicUrl}/sandbox   SMS codes appear here; orders are paid here`]
       : []),
     '',
     ...(sandbox ? ['  To log in: any number such as 13800138000; its code is on the sandbox page.', ''] : []),
+    `  Admin: ${settings.admin.username}, ${adminPasswordOf(settings)}`,
+    '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** A password that an operator chose is not said again; one that we made up and keep is, because nobody else can tell it. */
+function adminPasswordOf({ isProduction, admin, dataDir }: Config): string {
+  if (isProduction || processEnvironment().ADMIN_PASSWORD) return 'with the password of ADMIN_PASSWORD until it is changed';
+  return `password ${admin.password} until it is changed (kept in ${join(dataDir, 'secrets.json')})`;
 }
 
 async function main(): Promise<void> {

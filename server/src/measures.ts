@@ -1,7 +1,10 @@
+import { lastBackupAt } from './db/backup-note';
+import { database, poolFigures } from './db/database';
 import type { Measure } from './http/metrics';
 import { countDiscrepancies, countOpenRefunds, countSilent } from './modules/payments/service';
 import { lastVerdict } from './modules/quota/service';
 import { costOfDay, countOpenPoses, countSlots, pauseByReason } from './modules/tasks/poses/figures';
+import { countQueued, queueAges } from './modules/tasks/queue';
 
 /** What `/metrics` tells beside the process itself. */
 export const measures: readonly Measure[] = [
@@ -46,6 +49,18 @@ export const measures: readonly Measure[] = [
     help: 'Open orders that should have been asked about ten minutes ago and were not',
     read: countSilent,
   },
+  {
+    name: 'suyi_tasks_queued',
+    help: 'Tasks that wait, by type, parked ones included',
+    label: 'type',
+    read: countQueued,
+  },
+  {
+    name: 'suyi_queue_age_seconds',
+    help: 'For how long the oldest task that is due has not been begun, by type',
+    label: 'type',
+    read: queueAges,
+  },
   { name: 'suyi_pose_tasks_open', help: 'Open model_pose12 tasks, by state', label: 'status', read: countOpenPoses },
   { name: 'suyi_pose_slots_taken', help: 'Jobs that we have open at the vendor of poses', read: countSlots },
   {
@@ -59,5 +74,19 @@ export const measures: readonly Measure[] = [
     help: 'What the vendor charged for model_pose12 tasks that ended in the last 24 hours',
     label: 'unit',
     read: costOfDay,
+  },
+  {
+    name: 'suyi_database_connections',
+    help: "This process's connections to MySQL: in_use, idle; waiting: callers that want one",
+    label: 'state',
+    read: async () => poolFigures(database.current),
+  },
+  {
+    name: 'suyi_backup_last_success_timestamp_seconds',
+    help: 'When the last backup by npm run backup was complete; absent before the first one',
+    read: async () => {
+      const at = await lastBackupAt();
+      return at && at / 1_000;
+    },
   },
 ];

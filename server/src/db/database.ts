@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConnectionError, Sequelize } from 'sequelize';
+import { ConnectionError, Sequelize, type Transaction } from 'sequelize';
 import { logger } from '../lib/logger';
+import { counter } from '../lib/meters';
 import { slot } from '../lib/slot';
 import { sqliteDriver } from './sqlite-driver';
 
@@ -11,10 +12,26 @@ export type Dialect = 'sqlite' | 'mysql';
 
 export const dialectOf = (sequelize: Sequelize): Dialect => (sequelize.getDialect() === 'sqlite' ? 'sqlite' : 'mysql');
 
-const slowQueryMs = 500;
+const slowQueryMs = 200;
 
-/** The statement without what was filled in: phones and openids stand in there. */
-const withoutValues = (sql: string): string => sql.replace(/'(?:[^'\\]|\\.|'')*'/g, "'?'");
+const slowQueries = counter({
+  name: 'suyi_slow_queries_total',
+  help: `Statements that took longer than ${slowQueryMs} ms; the log has each`,
+});
+
+/**
+ * The statement without what was filled in: phones, openids and prompts stand in there. SQLite knows no backslash inside quotes:
+ * read as one, a value that ends with it would let the next value out.
+ */
+export function withoutValues(sql: string, dialect: Dialect): string {
+  const quoted = dialect === 'mysql' ? /'(?:[^'\\]|\\[^]|'')*'/g : /'(?:[^']|'')*'/g;
+  return sql
+    .replace(/^Executed? \([^)]*\): /, '')
+    .replace(quoted, '?')
+    .replace(/(?<![\w`])-?\d+(?:\.\d+)?\b/g, '?')
+    .replace(/\?(?:, \?)+/g, '?…')
+    .replace(/\s+/g, ' ');
+}
 
 type Scope = Record<string, unknown>;
 const scopes = new AsyncLocalStorage<Scope>();
@@ -37,10 +54,12 @@ Sequelize.useCLS({
   },
 });
 
-/** True when the caller already stands inside a transaction. */
-export function isInTransaction(): boolean {
-  return Boolean(scopes.getStore()?.transaction);
+/** The transaction in which the caller stands. */
+export function currentTransaction(): Transaction | undefined {
+  return scopes.getStore()?.transaction as Transaction | undefined;
 }
+
+export const isInTransaction = (): boolean => currentTransaction() !== undefined;
 
 /** True when the database did not let us in, or is not there. */
 export function isUnreachable(error: unknown): boolean {
@@ -51,14 +70,16 @@ export function isUnreachable(error: unknown): boolean {
 
 /** A Sequelize instance for `mysql://…` or `sqlite:path`; nothing is asked of the server yet. */
 export function connectDatabase(url: string): Sequelize {
+  const dialect: Dialect = url.startsWith('sqlite:') ? 'sqlite' : 'mysql';
   const logging = (sql: string, ms?: number): void => {
     // A BEGIN that takes long waits for its turn; the statements after it tell whether the database is slow.
-    if (ms !== undefined && ms > slowQueryMs && !sql.includes(': BEGIN'))
-      logger.warn({ ms, sql: withoutValues(sql).slice(0, 300) }, 'slow query');
+    if (ms === undefined || ms <= slowQueryMs || sql.includes(': BEGIN')) return;
+    slowQueries.inc();
+    logger.warn({ ms: Math.round(ms), sql: withoutValues(sql, dialect).slice(0, 500) }, 'slow query');
   };
   const shared = { logging, benchmark: true, define: { timestamps: false, underscored: true } };
 
-  if (url.startsWith('sqlite:')) {
+  if (dialect === 'sqlite') {
     return new Sequelize({
       ...shared,
       dialect: 'sqlite',
@@ -82,4 +103,17 @@ export function connectDatabase(url: string): Sequelize {
       },
     },
   });
+}
+
+/** The pool's connections: in use, and how many callers wait for one. SQLite opens its own and has none. */
+export function poolFigures(sequelize: Sequelize): ReadonlyMap<'in_use' | 'waiting' | 'idle', number> {
+  const { pool } = sequelize.connectionManager as unknown as {
+    pool?: { using: number; waiting: number; available: number };
+  };
+  if (!pool || dialectOf(sequelize) === 'sqlite') return new Map();
+  return new Map([
+    ['in_use', pool.using],
+    ['waiting', pool.waiting],
+    ['idle', pool.available],
+  ]);
 }

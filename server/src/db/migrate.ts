@@ -1,12 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { QueryTypes, type Sequelize } from 'sequelize';
+import { ConfigFaulty } from '../environment';
 import { clock } from '../lib/clock';
 import { logger } from '../lib/logger';
 import { dialectOf } from './database';
 import { migrations } from './migrations';
 import type { Column, Index, Migration, Schema } from './schema';
 import { holdLockFile } from './sqlite-driver';
+
+/** Stands among the applied migrations while a backup is being restored: nobody works on half of a database. */
+export const restoreMark = 'restore-unfinished';
+const restoreCutOff =
+  'DATABASE_URL: a restore into this database is under way, or was cut off; if it was, drop it and restore into a new one';
 
 /**
  * Applies what is missing, in order, once, however many servers start at the same time. Each step looks before it acts, so
@@ -22,6 +28,7 @@ export async function migrate(sequelize: Sequelize, known: readonly Migration[] 
       type: QueryTypes.SELECT,
     });
     const applied = new Set(rows.map((row) => row.name));
+    if (applied.has(restoreMark)) throw new ConfigFaulty([restoreCutOff]);
 
     const news: string[] = [];
     for (const migration of known) {

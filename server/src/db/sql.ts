@@ -1,12 +1,14 @@
 import { QueryTypes, UniqueConstraintError, type Transaction } from 'sequelize';
 import { database, dialectOf } from './database';
+import { runOnMysql } from './mysql-statement';
 
 /** Never a Date: raw SQL cuts its milliseconds on MySQL and matches nothing on SQLite. Times are epoch milliseconds. */
 export type SqlValue = string | number | null;
 export type SqlValues = Record<string, SqlValue | readonly string[] | readonly number[]>;
 
 /** The rows of a SELECT in the portable subset; columns carry the names that `T` gives them. */
-export function select<T extends object>(sql: string, values: SqlValues, tx?: Transaction): Promise<T[]> {
+export async function select<T extends object>(sql: string, values: SqlValues, tx?: Transaction): Promise<T[]> {
+  if (isMysql()) return (await runOnMysql(database.current, { sql, values, isWrite: false }, tx)) as T[];
   return database.current.query<T>(sql, { type: QueryTypes.SELECT, replacements: values, transaction: tx });
 }
 
@@ -15,6 +17,10 @@ export function select<T extends object>(sql: string, values: SqlValues, tx?: Tr
  * matched: a guarded update must always change something.
  */
 export async function change(sql: string, values: SqlValues, tx?: Transaction): Promise<number> {
+  if (isMysql()) {
+    const answer = await runOnMysql(database.current, { sql, values, isWrite: true }, tx);
+    return (answer as { affectedRows: number }).affectedRows;
+  }
   const [, changed] = await database.current.query(sql, {
     type: QueryTypes.UPDATE,
     replacements: values,
@@ -26,15 +32,17 @@ export async function change(sql: string, values: SqlValues, tx?: Transaction): 
 /** Inserts one row. Keys are our own column names, never input. */
 export async function insert(table: string, row: Record<string, SqlValue>, tx?: Transaction): Promise<void> {
   const columns = Object.keys(row);
-  await database.current.query(
-    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `:${column}`).join(', ')})`,
-    { type: QueryTypes.INSERT, replacements: row, transaction: tx },
-  );
+  const names = columns.map((column) => `:${column}`);
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${names.join(', ')})`;
+  if (isMysql()) await runOnMysql(database.current, { sql, values: row, isWrite: true }, tx);
+  else await database.current.query(sql, { type: QueryTypes.INSERT, replacements: row, transaction: tx });
 }
+
+const isMysql = (): boolean => dialectOf(database.current) === 'mysql';
 
 /** Locks the rows of a SELECT until the transaction ends. SQLite's IMMEDIATE transactions have the whole file already. */
 export function forUpdate(): '' | ' FOR UPDATE' {
-  return dialectOf(database.current) === 'mysql' ? ' FOR UPDATE' : '';
+  return isMysql() ? ' FOR UPDATE' : '';
 }
 
 /**
@@ -43,7 +51,7 @@ export function forUpdate(): '' | ' FOR UPDATE' {
  * 0.35 s). A number that is none reads as something that is none.
  */
 export function inOneText(columns: { texts: readonly string[]; numbers: readonly string[] }): string {
-  if (dialectOf(database.current) === 'mysql') {
+  if (isMysql()) {
     return `CONCAT_WS('|', ${[...columns.texts, ...columns.numbers.map((name) => `COALESCE(${name}, 'NULL')`)].join(', ')})`;
   }
   return [...columns.texts, ...columns.numbers.map((name) => `quote(${name})`)].join(" || '|' || ");

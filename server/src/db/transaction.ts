@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BaseError, type Transaction } from 'sequelize';
+import { BaseError, Transaction as SequelizeTransaction, type Transaction } from 'sequelize';
 import { assert } from '../lib/assert';
-import { database, isInTransaction } from './database';
+import { database, dialectOf, isInTransaction } from './database';
 
 export type { Transaction };
 
@@ -23,6 +23,20 @@ export async function inTransaction<T>(work: (tx: Transaction) => Promise<T>): P
       await sleep(attempt * 10 + Math.random() * 40);
     }
   }
+}
+
+/**
+ * Runs `read`, which only reads, on the database as it stands at this moment, however long it takes and whatever is written
+ * meanwhile; nobody waits for it. MySQL by REPEATABLE READ, SQLite by a reader's view of the write-ahead log.
+ */
+export async function inSnapshot<T>(read: (tx: Transaction) => Promise<T>): Promise<T> {
+  assert(!isInTransaction(), 'a transaction is not opened inside another');
+  const { ISOLATION_LEVELS, TYPES } = SequelizeTransaction;
+  const options =
+    dialectOf(database.current) === 'mysql'
+      ? { isolationLevel: ISOLATION_LEVELS.REPEATABLE_READ }
+      : { type: TYPES.DEFERRED };
+  return database.current.transaction(options, read);
 }
 
 /** True when the database gave this transaction up for another's sake, and doing it again may well succeed. */

@@ -1,10 +1,15 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import Router from '@koa/router';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Middleware } from 'koa';
+import { collectDefaultMetrics } from 'prom-client';
+import { config } from '../config';
+import { AppError } from '../lib/errors';
 import { logger } from '../lib/logger';
+import { gauge, registry } from '../lib/meters';
 import type { RequestState } from './context';
 import type { Operation } from './operations';
 
-/** One number, or one for each value of a label. Seconds, bytes and counts: Prometheus's own units. */
+/** One number, or one for each value of a label, read when /metrics is asked for. Seconds, bytes and counts: Prometheus's own units. */
 export type Measure = {
   name: `suyi_${string}`;
   help: string;
@@ -12,44 +17,60 @@ export type Measure = {
   read: () => Promise<number | null | ReadonlyMap<string, number>>;
 };
 
-/** `/metrics` in Prometheus's words: the process itself, and what the modules measure, read when it is asked for. */
+/** `/metrics` in Prometheus's words: the process itself, what it counted, and what the modules measure. */
 export function metricsRoutes(measures: readonly Measure[]): Router<RequestState> {
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  for (const measure of measures) register(registry, measure);
+  for (const measure of measures) register(measure);
 
   const router = new Router<RequestState>();
-  router.get('/metrics', async (ctx) => {
+  router.get('/metrics', scraperOnly, async (ctx) => {
     ctx.body = await registry.metrics();
     ctx.set('content-type', registry.contentType);
   });
   return router;
 }
 
-function register(registry: Registry, { name, help, label, read }: Measure): void {
-  const gauge = new Gauge<string>({
+/** With `METRICS_TOKEN` its bearer alone. Without it anybody, but nobody in production, where it would tell strangers what is sold. */
+const scraperOnly: Middleware<RequestState> = async (ctx, next) => {
+  const { metricsToken, isProduction } = config.current;
+  if (metricsToken === null && isProduction) throw new AppError('not_found');
+  if (metricsToken !== null && !isSame(ctx.get('authorization'), `Bearer ${metricsToken}`))
+    throw new AppError('unauthorized');
+  await next();
+};
+
+/** Compared as hashes, so that the time it takes tells neither the length nor where they differ. */
+function isSame(given: string, wanted: string): boolean {
+  const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hashOf(given), hashOf(wanted));
+}
+
+function register({ name, help, label, read }: Measure): void {
+  gauge<string>({
     name,
     help,
-    labelNames: label === undefined ? [] : [label],
-    registers: [registry],
-    async collect() {
-      this.reset();
+    labels: label === undefined ? [] : [label],
+    collect: async (meter) => {
+      meter.reset();
+      if (label === undefined) meter.remove(); // It would stand at 0 now, and 0 is an answer.
       try {
-        setAll(this, label, await read());
+        const value = await read();
+        if (typeof value === 'number') meter.set(value);
+        else if (label !== undefined) for (const [each, figure] of value ?? []) meter.set({ [label]: each }, figure);
       } catch (error) {
         logger.warn({ metric: name, err: error }, 'a metric could not be read; it is left out this time');
       }
     },
   });
-  gauge.reset();
-}
-
-function setAll(gauge: Gauge<string>, label: string | undefined, value: Awaited<ReturnType<Measure['read']>>): void {
-  if (value === null) return;
-  if (typeof value === 'number') gauge.set(value);
-  else if (label !== undefined) for (const [name, each] of value) gauge.set({ [label]: name }, each);
 }
 
 export const metricsOperations: Operation[] = [
-  { method: 'get', path: '/metrics', summary: 'Prometheus 指标', isPublic: true, answers: { 200: null }, errors: [] },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'Prometheus 指标',
+    isPublic: true,
+    answers: { 200: null },
+    errors: ['unauthorized', 'not_found'],
+  },
 ];

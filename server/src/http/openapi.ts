@@ -7,11 +7,21 @@ type Json = Record<string, unknown>;
 /** Any route may answer these. */
 const commonErrors = ['invalid_request', 'rate_limited', 'internal_error'] as const satisfies readonly ErrorCode[];
 
+/** Any route that reads a body may answer these. */
+const bodyErrors = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_content_type',
+] as const satisfies readonly ErrorCode[];
+
+/** `:id` and `{*key}`, as the router writes them. */
+const placeholder = /\{?[:*](\w+)\}?/g;
+
 /** An OpenAPI 3.1 document of these operations; its schemas are made from the zod schemas that the routes parse with. */
 export function openApiOf(operations: readonly Operation[]): Json {
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
-    const path = operation.path.replace(/[:*]\{?(\w+)\}?/g, '{$1}');
+    const path = operation.path.replace(placeholder, '{$1}');
     paths[path] = { ...paths[path], [operation.method]: describe(operation) };
   }
   return {
@@ -41,7 +51,7 @@ function describe(operation: Operation): Json {
 }
 
 function pathParameters(operation: Operation): Json[] {
-  return [...operation.path.matchAll(/[:*]\{?(\w+)\}?/g)].map(([, name]) => ({
+  return [...operation.path.matchAll(placeholder)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
@@ -84,7 +94,8 @@ function answersOf(operation: Operation): Json {
 function errorsOf(operation: Operation): Json {
   const byStatus = new Map<number, ErrorCode[]>();
   const ofAnyId: ErrorCode[] = /[:*]/.test(operation.path) ? ['not_found'] : [];
-  for (const code of new Set<ErrorCode>([...commonErrors, ...ofAnyId, ...operation.errors])) {
+  const ofAnyBody = operation.body || operation.bodyType === 'multipart/form-data' ? bodyErrors : [];
+  for (const code of new Set<ErrorCode>([...commonErrors, ...ofAnyId, ...ofAnyBody, ...operation.errors])) {
     const [status] = errorCatalogue[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

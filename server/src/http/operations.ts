@@ -11,7 +11,7 @@ export type Operation = {
   isPublic?: boolean;
   query?: z.ZodType;
   body?: z.ZodType;
-  bodyType?: 'application/json' | 'multipart/form-data';
+  bodyType?: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data';
   takesIdempotencyKey?: boolean;
   /** What is answered, by status; null: no JSON body. */
   answers: Record<number, z.ZodType | null>;

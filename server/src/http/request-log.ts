@@ -2,8 +2,13 @@ import type { Middleware } from 'koa';
 import { config } from '../config';
 import { randomHex } from '../lib/ids';
 import { logger } from '../lib/logger';
+import { inScope } from '../lib/request-scope';
+import { measureRequest, routeOf } from './request-measures';
 
-/** Gives every request its id (the caller's `X-Request-Id` when it is a modest one) and the address that counts. */
+/**
+ * Gives every request its id (the caller's `X-Request-Id` when it is a modest one), which every log line and every call to a
+ * vendor then carries, and the address that counts.
+ */
 export const identify: Middleware = async (ctx, next) => {
   const given = ctx.get('x-request-id');
   const requestId = /^[\w-]{8,64}$/.test(given) ? given : randomHex(12);
@@ -14,23 +19,24 @@ export const identify: Middleware = async (ctx, next) => {
   );
   ctx.state.requestId = requestId;
   ctx.set('X-Request-Id', requestId);
-  await next();
+  await inScope({ requestId }, next);
 };
 
-/** One line a request: method, the route's pattern instead of its ids, status, milliseconds. No bodies, no query. */
+/** One line a request, and its measure: method, the route's pattern instead of its ids, status, milliseconds. No bodies, no query. */
 export const requestLog: Middleware = async (ctx, next) => {
   const startedAt = performance.now();
   await next();
 
-  const route: unknown = ctx._matchedRoute;
-  const isQuiet = typeof route !== 'string' || route.startsWith('/health');
+  const ms = performance.now() - startedAt;
+  measureRequest(ctx, ms / 1_000);
+  const route = routeOf(ctx);
+  const isQuiet = route === '(static)' || route.startsWith('/health') || route === '/metrics';
   logger[isQuiet ? 'debug' : 'info'](
     {
-      requestId: ctx.state.requestId,
       method: ctx.method,
-      route: typeof route === 'string' ? route : '(static)',
+      route,
       status: ctx.status,
-      ms: Math.round(performance.now() - startedAt),
+      ms: Math.round(ms),
       userId: ctx.state.userId,
       errorCode: ctx.state.errorCode,
     },

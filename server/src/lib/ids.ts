@@ -16,6 +16,9 @@ export function newId(
   return `${prefix}_${base36(now, 9)}${base36(sequence % 46_656, 3)}${chance(12)}`;
 }
 
+/** What sorts before every id of this kind that was made at `atMs` (epoch milliseconds) or later, and after those made before. */
+export const idFloor = (prefix: string, atMs: number): string => `${prefix}_${base36(atMs, 9)}`;
+
 function base36(value: number, width: number): string {
   return value.toString(36).padStart(width, '0');
 }

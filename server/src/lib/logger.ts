@@ -1,12 +1,15 @@
 import { pino, type Logger } from 'pino';
+import { currentScope } from './request-scope';
 
 /**
  * JSON lines on standard output. Secrets, phone numbers, openids, tokens and prompts are never handed to it; what a thrown
- * error carries along (a statement with its values, a request with its headers) is left out here.
+ * error carries along (a statement with its values, a request with its headers) is left out here. Every line says which
+ * request or task it belongs to.
  */
 export const logger: Logger = pino({
   level: 'info',
   base: undefined,
+  mixin: () => ({ ...currentScope() }), // A fresh object: pino writes the line's own fields into it.
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
   serializers: { err: describeError },

@@ -1,6 +1,9 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { VendorUnavailable } from '../lib/errors';
+import { logger } from '../lib/logger';
+import { durations } from '../lib/meters';
+import { currentScope } from '../lib/request-scope';
 
 export type VendorReply = { status: number; headers: Record<string, string>; body: Buffer };
 
@@ -28,21 +31,28 @@ export function vendorHttp(vendor: string, baseUrl: string, defaults: { timeoutM
   const base = baseUrl.replace(/\/+$/, '');
   const agent = new Agent({ connect: { timeout: 3_000 }, connections: 32, keepAliveTimeout: 4_000 });
 
+  async function exchange(input: VendorRequest): Promise<VendorReply> {
+    const response = await request(base + input.path, {
+      method: input.method,
+      headers: { ...requestIdHeader(), ...input.headers },
+      body: input.body,
+      dispatcher: agent,
+      signal: AbortSignal.timeout(input.timeoutMs ?? defaults.timeoutMs ?? 8_000),
+    });
+    return {
+      status: response.statusCode,
+      headers: flat(response.headers),
+      body: await readAll(response.body, input.bytesMax ?? 2 * 1024 * 1024),
+    };
+  }
+
   async function send(input: VendorRequest): Promise<VendorReply> {
-    const bytesMax = input.bytesMax ?? 2 * 1024 * 1024;
     try {
-      const response = await request(base + input.path, {
-        method: input.method,
-        headers: input.headers,
-        body: input.body,
-        dispatcher: agent,
-        signal: AbortSignal.timeout(input.timeoutMs ?? defaults.timeoutMs ?? 8_000),
-      });
-      return {
-        status: response.statusCode,
-        headers: flat(response.headers),
-        body: await readAll(response.body, bytesMax),
-      };
+      return await measureCall(
+        vendor,
+        () => exchange(input),
+        ({ status }) => outcomeOf(status),
+      );
     } catch (error) {
       throw new VendorUnavailable(vendor, `${input.method} got no usable answer`, { cause: error });
     }
@@ -67,6 +77,54 @@ export function vendorHttp(vendor: string, baseUrl: string, defaults: { timeoutM
   }
 
   return { send, json };
+}
+
+/** For the vendor's support, and ours: the phone's request, or the task, that the call is made for. No signature covers it. */
+export function requestIdHeader(): Record<string, string> {
+  const { requestId, taskId } = currentScope();
+  const id = requestId ?? taskId;
+  return id === undefined ? {} : { 'x-request-id': id };
+}
+
+const calls = durations({
+  name: 'suyi_vendor_call_seconds',
+  help: 'How long calls to vendors took, by vendor and outcome: answered, refused (4xx), failed (5xx), silent (no usable answer)',
+  labels: ['vendor', 'outcome'],
+  steps: [0.05, 0.2, 1, 5, 20],
+});
+
+export type CallOutcome = 'answered' | 'refused' | 'failed' | 'silent';
+
+const slowMs = 3_000;
+
+export const outcomeOf = (status: number): CallOutcome =>
+  status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'answered';
+
+/**
+ * Runs one call to a vendor, counts it and writes its line in the log: without path and query, where ids and tokens stand.
+ * What it throws counts as no usable answer, and goes on to the caller.
+ */
+export async function measureCall<T>(
+  vendor: string,
+  call: () => Promise<T>,
+  judge: (answer: T) => CallOutcome,
+): Promise<T> {
+  const startedAt = performance.now();
+  const end = (outcome: CallOutcome): void => {
+    const ms = performance.now() - startedAt;
+    calls.observe({ vendor, outcome }, ms / 1_000);
+    const isNotable = ms > slowMs || outcome === 'failed' || outcome === 'silent';
+    logger[isNotable ? 'info' : 'debug']({ vendor, outcome, ms: Math.round(ms) }, 'vendor call');
+  };
+
+  try {
+    const answer = await call();
+    end(judge(answer));
+    return answer;
+  } catch (error) {
+    end('silent');
+    throw error;
+  }
 }
 
 /** The JSON in these bytes, or undefined when there is none. */

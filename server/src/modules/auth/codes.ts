@@ -1,7 +1,7 @@
 import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 import { Op } from 'sequelize';
 import { config } from '../../config';
-import { change } from '../../db/sql';
+import { change, select } from '../../db/sql';
 import { clock, hours, minutes, seconds, startOfShanghaiDay, days } from '../../lib/clock';
 import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
 import { newId } from '../../lib/ids';
@@ -12,19 +12,24 @@ import { VerificationCode } from './models';
 export const codeValidMs = minutes(5);
 export const resendAfterMs = seconds(30);
 const wrongTriesMax = 5;
+const perDeviceDay = 20;
+
+/** Who wants a code. `deviceId` is what the phone says of itself, if it does: it can be left out or made up. */
+type Asking = { phone: string; ip: string; deviceId?: string };
 
 /**
  * Sends a fresh code to this number; only the newest one counts. Throws `code_too_often`, `code_daily_limit` or
  * `sms_refused`; when nothing was sent, nothing counts against the seller.
  */
-export async function sendCode(input: { phone: string; ip: string }): Promise<void> {
+export async function sendCode(input: Asking): Promise<void> {
   const code = String(randomInt(0, 1_000_000)).padStart(6, '0');
   const now = clock.now();
   const row = await VerificationCode.create({
     id: newId('cod'),
-    phone: keyOf(input.phone),
+    phone: keyOf('phone', input.phone),
     codeHmac: hmacOf(input.phone, code),
     ip: input.ip,
+    device: deviceKeyOf(input),
     attempts: 0,
     expiresAt: now + codeValidMs,
     usedAt: null,
@@ -54,9 +59,10 @@ type Window = {
   code: 'code_too_often' | 'code_daily_limit';
 };
 
-async function refuseAboveLimits(input: { phone: string; ip: string }, now: number): Promise<void> {
+async function refuseAboveLimits(input: Asking, now: number): Promise<void> {
   const { ip } = input;
-  const phone = keyOf(input.phone);
+  const phone = keyOf('phone', input.phone);
+  const device = deviceKeyOf(input);
   const today = startOfShanghaiDay(now);
   const windows: Window[] = [
     { where: { phone }, since: now - minutes(1), limit: 5, spanMs: minutes(1), code: 'code_too_often' },
@@ -68,6 +74,9 @@ async function refuseAboveLimits(input: { phone: string; ip: string }, now: numb
       spanMs: hours(1),
       code: 'code_too_often',
     },
+    ...(device === null
+      ? []
+      : [{ where: { device }, since: today, limit: perDeviceDay, spanMs: days(1), code: 'code_daily_limit' } as const]),
     { where: {}, since: today, limit: config.current.smsPerDay, spanMs: days(1), code: 'code_daily_limit' },
   ];
   for (const { where, since, limit, spanMs, code } of windows) {
@@ -78,11 +87,42 @@ async function refuseAboveLimits(input: { phone: string; ip: string }, now: numb
     const freeAt = since === today ? today + days(1) : oldest + spanMs;
     throw new AppError(code, { retryAfterSeconds: Math.max(1, Math.ceil((freeAt - now) / 1_000)) });
   }
+  await refuseUnusedFlood(ip, now);
+}
+
+/**
+ * Who pumps messages has many addresses of one network and many numbers, and types no code in. A network may have as many
+ * codes an hour as two of its addresses; after that, each code that was used lets it have four more. Sellers use at least
+ * every other code, so that an office full of them never notices.
+ */
+async function refuseUnusedFlood(ip: string, now: number): Promise<void> {
+  const network = networkOf(ip);
+  if (network === null) return;
+
+  const since = now - hours(1);
+  // A range, not LIKE: both databases answer it from the index on (ip, created_at).
+  const [row] = await select<{ sent: number; used: number; oldest: number }>(
+    `SELECT COUNT(*) AS sent, COUNT(used_at) AS used, MIN(created_at) AS oldest FROM verification_codes
+     WHERE ip >= :first AND ip < :last AND created_at > :since`,
+    { ...network, since },
+  );
+  if (!row || Number(row.sent) <= 2 * config.current.smsPerIpHour + 4 * Number(row.used)) return;
+
+  logger.warn({ sent: Number(row.sent), used: Number(row.used) }, 'codes sent into one network are not used');
+  const freeAt = Number(row.oldest) + hours(1);
+  throw new AppError('code_too_often', { retryAfterSeconds: Math.max(1, Math.ceil((freeAt - now) / 1_000)) });
+}
+
+/** The addresses around this one, as a range of their texts: the /24 of an IPv4, the /48 of an IPv6 that is kept as its /64. */
+export function networkOf(ip: string): { first: string; last: string } | null {
+  const [, head, mark] = /^(\d+\.\d+\.\d+)(\.)\d+$/.exec(ip) ?? /^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+)(:)/.exec(ip) ?? [];
+  if (head === undefined || mark === undefined) return null;
+  return { first: `${head}${mark}`, last: `${head}${String.fromCharCode(mark.charCodeAt(0) + 1)}` };
 }
 
 /** Uses the newest code of this number up. Throws `code_wrong`, `code_expired`, `code_used` or `code_burned`. */
 export async function useCode(phone: string, code: string): Promise<void> {
-  const row = await VerificationCode.findOne({ where: { phone: keyOf(phone) }, order: [['id', 'DESC']] });
+  const row = await VerificationCode.findOne({ where: { phone: keyOf('phone', phone) }, order: [['id', 'DESC']] });
   if (!row) throw new AppError('code_wrong');
   if (row.usedAt !== null) throw new AppError('code_used');
   if (row.expiresAt <= clock.now()) throw new AppError('code_expired');
@@ -107,10 +147,13 @@ export async function sweepCodes(): Promise<number> {
   return change('DELETE FROM verification_codes WHERE created_at < :before', { before: clock.now() - hours(36) });
 }
 
-/** Rows outlive a deleted account by a day and a half, because they are the limits; so they name no phone. */
-function keyOf(phone: string): string {
-  return createHmac('sha256', config.current.codeSecret).update(`phone:${phone}`).digest('hex');
+/** Rows outlive a deleted account by a day and a half, because they are the limits; so they name no phone and no device. */
+function keyOf(kind: 'phone' | 'device', value: string): string {
+  return createHmac('sha256', config.current.codeSecret).update(`${kind}:${value}`).digest('hex');
 }
+
+const deviceKeyOf = ({ deviceId }: Asking): string | null =>
+  deviceId === undefined ? null : keyOf('device', deviceId);
 
 function hmacOf(phone: string, code: string): string {
   return createHmac('sha256', config.current.codeSecret).update(`${phone}:${code}`).digest('hex');

@@ -24,6 +24,8 @@ export class VerificationCode extends Model<
   declare phone: string;
   declare codeHmac: string;
   declare ip: string;
+  /** An HMAC of what the phone calls itself; null when it does not say. */
+  declare device: string | null;
   declare attempts: number;
   declare expiresAt: number;
   declare usedAt: number | null;
@@ -50,6 +52,7 @@ export function defineAuthModels(sequelize: Sequelize): void {
       phone: DataTypes.STRING,
       codeHmac: DataTypes.STRING,
       ip: DataTypes.STRING,
+      device: DataTypes.STRING,
       attempts: DataTypes.INTEGER,
       expiresAt: DataTypes.BIGINT,
       usedAt: DataTypes.BIGINT,

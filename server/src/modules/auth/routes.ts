@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { LoginBody, SendCodeAnswer, SendCodeBody, SessionDto, UserDto, WechatLoginBody } from '@suyi/shared-types';
 import { jsonBody } from '../../http/body';
-import type { RequestState, SignedInState } from '../../http/context';
+import type { Context, RequestState, SignedInState } from '../../http/context';
 import { signInErrors, type Operation } from '../../http/operations';
 import { parse } from '../../http/parse';
 import { rateLimit } from '../../http/rate-limit';
@@ -25,10 +25,16 @@ export const authRoutes = new Router<RequestState>({ prefix: '/api/auth' });
 authRoutes.post('/send-code', rateLimit('auth.send', { perMinute: 60 }), jsonBody, async (ctx) => {
   const { phone } = parse(SendCodeBody, ctx.request.body, codes);
 
-  await sendCode({ phone, ip: ctx.state.clientIp });
+  await sendCode({ phone, ip: ctx.state.clientIp, deviceId: deviceIdOf(ctx) });
 
   ctx.body = { resendAfterSeconds: resendAfterMs / 1_000, expiresInSeconds: codeValidMs / 1_000 };
 });
+
+/** What the phone calls itself, in a modest form; any other is as good as none. */
+function deviceIdOf(ctx: Context): string | undefined {
+  const given = ctx.get('x-device-id');
+  return /^[\w-]{8,64}$/.test(given) ? given : undefined;
+}
 
 authRoutes.post('/login', rateLimit('auth.login', { perMinute: 60 }), jsonBody, async (ctx) => {
   const body = parse(LoginBody, ctx.request.body, { ...codes, code: 'code_wrong' });
@@ -66,11 +72,11 @@ export const authOperations: Operation[] = [
   {
     method: 'post',
     path: '/api/auth/send-code',
-    summary: '发送手机验证码',
+    summary: '发送手机验证码；可带 X-Device-Id（8 到 64 个字母、数字或 _-），同一设备每天最多 20 条',
     isPublic: true,
     body: SendCodeBody,
     answers: { 200: SendCodeAnswer },
-    errors: ['phone_invalid', 'code_too_often', 'code_daily_limit', 'sms_refused'],
+    errors: ['phone_invalid', 'code_too_often', 'code_daily_limit', 'sms_refused', 'vendor_unavailable'],
   },
   {
     method: 'post',
@@ -103,6 +109,7 @@ export const authOperations: Operation[] = [
       'wechat_user_blocked',
       'phone_invalid',
       'user_blocked',
+      'vendor_unavailable',
     ],
   },
   { method: 'get', path: '/api/auth/me', summary: '当前用户', answers: { 200: UserDto }, errors: signInErrors },

@@ -12,6 +12,8 @@ import { useCode } from './codes';
 import { User } from './models';
 import { issueToken, type Token } from './tokens';
 
+export { blockUser, unblockUser } from './blocking';
+export { countNewUsers } from './figures';
 export { sendCode, sweepCodes, codeValidMs, resendAfterMs } from './codes';
 export { readToken, revokeToken, sweepRevokedTokens, type SignedInUser } from './tokens';
 export { User };

@@ -14,19 +14,26 @@ export type Token = { token: string; expiresAt: number };
 export type SignedInUser = { userId: string; openid: string | null; tokenId: string; tokenExpiresAt: number };
 
 // A KeyObject, not a string: with a string jsonwebtoken first tries to read it as a public key (346 µs a token against 7).
-let key: { secret: string; object: KeyObject } | null = null;
+let keys: { secrets: readonly string[]; objects: readonly [KeyObject, ...KeyObject[]] } | null = null;
 
-function signingKey(): KeyObject {
-  const secret = config.current.jwtSecret;
-  if (key?.secret !== secret) key = { secret, object: createSecretKey(Buffer.from(secret)) };
-  return key.object;
+/** The key that signs, and behind it, while keys are being changed, the one that did before: its tokens are good to their end. */
+function goodKeys(): readonly [KeyObject, ...KeyObject[]] {
+  const { jwtSecret, jwtSecretPrevious } = config.current;
+  if (keys?.secrets[0] !== jwtSecret || keys.secrets[1] !== (jwtSecretPrevious ?? undefined)) {
+    const before = jwtSecretPrevious === null ? [] : [jwtSecretPrevious];
+    keys = { secrets: [jwtSecret, ...before], objects: [keyOf(jwtSecret), ...before.map(keyOf)] };
+  }
+  return keys.objects;
 }
+
+const keyOf = (secret: string): KeyObject => createSecretKey(Buffer.from(secret));
 
 /** A token for this user, good for seven days or until it is revoked. */
 export function issueToken(userId: string): Token {
   const now = Math.floor(clock.now() / 1_000);
   const exp = now + lifeMs / 1_000;
-  const token = jwt.sign({ sub: userId, jti: newId('ses'), iat: now, exp }, signingKey(), { algorithm: 'HS256' });
+  const [signing] = goodKeys();
+  const token = jwt.sign({ sub: userId, jti: newId('ses'), iat: now, exp }, signing, { algorithm: 'HS256' });
   return { token, expiresAt: exp * 1_000 };
 }
 
@@ -66,11 +73,16 @@ export async function sweepRevokedTokens(): Promise<number> {
   return change('DELETE FROM revoked_tokens WHERE expires_at < :now', { now: clock.now() });
 }
 
+/** Each good key is tried in turn, so that tokens need not say which one signed them. The algorithm is ours to name, never theirs. */
 function verify(token: string): z.infer<typeof Claims> {
-  try {
-    const clockTimestamp = Math.floor(clock.now() / 1_000);
-    return Claims.parse(jwt.verify(token, signingKey(), { algorithms: ['HS256'], clockTimestamp }));
-  } catch (error) {
-    throw new AppError(error instanceof jwt.TokenExpiredError ? 'token_expired' : 'token_invalid');
+  const clockTimestamp = Math.floor(clock.now() / 1_000);
+  for (const key of goodKeys()) {
+    try {
+      return Claims.parse(jwt.verify(token, key, { algorithms: ['HS256'], clockTimestamp }));
+    } catch (error) {
+      // The signature is looked at first: this key did sign it.
+      if (error instanceof jwt.TokenExpiredError) throw new AppError('token_expired');
+    }
   }
+  throw new AppError('token_invalid');
 }

@@ -1,12 +1,15 @@
+import { Id } from '@suyi/shared-types';
 import { change, insert, isDuplicate } from '../../db/sql';
 import { clock, days } from '../../lib/clock';
 import { newId } from '../../lib/ids';
 import type { EventSource } from './models';
 
 type EventKey = { source: EventSource; eventKey: string };
+/** The order that it is about, where it names one: so that an admin finds it. */
+type About = { orderId?: string | null };
 
 /** Keeps the event as it came, once: a repeat is the same row. `body` stays as the provider sent it. */
-export async function storeEvent(event: EventKey & { eventType: string; body: Buffer }): Promise<void> {
+export async function storeEvent(event: EventKey & About & { eventType: string; body: Buffer }): Promise<void> {
   try {
     await insert('inbound_events', {
       id: newId('evt'),
@@ -14,6 +17,7 @@ export async function storeEvent(event: EventKey & { eventType: string; body: Bu
       event_key: event.eventKey,
       event_type: event.eventType.slice(0, 40),
       body: event.body.toString('utf8'),
+      order_id: idOrNull(event.orderId),
       received_at: clock.now(),
     });
   } catch (error) {
@@ -22,13 +26,19 @@ export async function storeEvent(event: EventKey & { eventType: string; body: Bu
 }
 
 /** Notes what came of it: the first word that settled it stands. */
-export async function noteOutcome({ source, eventKey }: EventKey, outcome: string): Promise<void> {
+export async function noteOutcome(
+  { source, eventKey, orderId }: EventKey & About,
+  outcome: string,
+): Promise<void> {
   await change(
-    `UPDATE inbound_events SET outcome = :outcome, settled_at = :now
+    `UPDATE inbound_events SET outcome = :outcome, settled_at = :now, order_id = COALESCE(order_id, :orderId)
      WHERE source = :source AND event_key = :eventKey AND settled_at IS NULL`,
-    { source, eventKey, outcome: outcome.slice(0, 40), now: clock.now() },
+    { source, eventKey, outcome: outcome.slice(0, 40), now: clock.now(), orderId: idOrNull(orderId) },
   );
 }
+
+/** A number that is none of ours may be anything. */
+const idOrNull = (text: string | null | undefined): string | null => (Id.safeParse(text).success ? (text ?? null) : null);
 
 const keptMs = days(180);
 

@@ -8,6 +8,7 @@ export class InboundEvent extends Model<InferAttributes<InboundEvent>, InferCrea
   declare eventType: string;
   declare body: string;
   declare outcome: string | null;
+  declare orderId: string | null;
   declare receivedAt: number;
   declare settledAt: number | null;
 }
@@ -23,6 +24,7 @@ export function defineInboundModels(sequelize: Sequelize): void {
       eventType: DataTypes.STRING,
       body: DataTypes.TEXT,
       outcome: DataTypes.STRING,
+      orderId: DataTypes.STRING,
       receivedAt: DataTypes.BIGINT,
       settledAt: DataTypes.BIGINT,
     },

@@ -10,7 +10,9 @@ import { noteOutcome, storeEvent } from './events';
  * What a module does with one kind of message: a word for what came of it, and the answer where WeChat waits for one of its
  * own. It may come again, and twice at once. Throwing makes WeChat send it again.
  */
-export type PushHandler = (message: PushMessage) => Promise<{ outcome: string; reply?: object }>;
+export type PushHandler = (
+  message: PushMessage,
+) => Promise<{ outcome: string; reply?: object; orderId?: string | null }>;
 
 /** Who is told of which event. Filled by `main.ts`: this module knows none of the others. */
 export const pushHandlers = slot<Readonly<Record<string, PushHandler>>>('push-handlers');
@@ -42,8 +44,8 @@ export async function receivePush(query: Record<string, string | undefined>, raw
     await noteOutcome(event, 'ignored');
     return received;
   }
-  const handled = handle(message).then(async ({ outcome, reply }) => {
-    await noteOutcome(event, outcome);
+  const handled = handle(message).then(async ({ outcome, reply, orderId }) => {
+    await noteOutcome({ ...event, orderId }, outcome);
     return reply ? port.seal(reply, query.nonce) : received;
   });
   handled.catch((error: unknown) => logger.error({ event: message.event, err: error }, 'a push could not be handled'));

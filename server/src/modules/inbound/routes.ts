@@ -40,6 +40,6 @@ export const inboundOperations: Operation[] = [
     summary: '微信消息推送（安全模式）：支付、退款、授权撤回',
     isPublic: true,
     answers: { 200: null },
-    errors: ['notification_rejected', 'not_found', 'service_unavailable'],
+    errors: ['notification_rejected', 'not_found', 'service_unavailable', 'body_too_large'],
   },
 ];

@@ -9,6 +9,7 @@ import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
 import { gate } from '../../lib/gate';
 import { newId } from '../../lib/ids';
+import { counter } from '../../lib/meters';
 import { storage, type UploadForm } from '../../vendors/storage/port';
 import { Media } from './models';
 
@@ -87,6 +88,12 @@ export async function completeUpload(userId: string, mediaId: string): Promise<M
   return looked;
 }
 
+const uploads = counter({
+  name: 'suyi_uploads_total',
+  help: 'Pictures looked at after their upload, by outcome: ready, or the code of the refusal',
+  labels: ['outcome'],
+});
+
 // Each look holds a whole photo in memory, up to 30 MB.
 const oneLook = gate(4, 60);
 
@@ -95,7 +102,8 @@ async function look(media: Media, byteLength: number): Promise<Media> {
   if (bytes === null) throw new AppError('media_missing');
   try {
     const { contentType, width, height } = await imaging.current.inspect(bytes);
-    await leaveAwaiting(media, { status: 'ready', contentType, byteLength, width, height });
+    if (await leaveAwaiting(media, { status: 'ready', contentType, byteLength, width, height }))
+      uploads.inc({ outcome: 'ready' });
   } catch (error) {
     if (!(error instanceof ImagingRefused)) throw error;
     // Too slow says that we are busy, not that the photo is bad.
@@ -212,6 +220,9 @@ async function ownMedia(userId: string, mediaId: string, tx?: Transaction): Prom
 }
 
 async function refuse(media: Media, code: ErrorCode): Promise<never> {
-  if (await leaveAwaiting(media, { status: 'refused' })) await storage.current.remove(media.storageKey);
+  if (await leaveAwaiting(media, { status: 'refused' })) {
+    uploads.inc({ outcome: code });
+    await storage.current.remove(media.storageKey);
+  }
   throw new AppError(code);
 }

@@ -30,7 +30,8 @@ export async function receiveNotification(
   const notification = await readOrReject(channel, input);
   const source: EventSource = channel === 'alipay_wap' ? 'alipay' : 'wechat_pay';
   const event = { source, eventKey: notification.eventId };
-  await storeEvent({ ...event, eventType: notification.eventType, body: input.rawBody });
+  const { eventType } = notification;
+  await storeEvent({ ...event, eventType, body: input.rawBody, orderId: orderNamedIn(notification) });
 
   const settled = settleNotified(notification).then((outcome) => noteOutcome(event, outcome));
   settled.catch((error: unknown) => {
@@ -39,6 +40,10 @@ export async function receiveNotification(
   // What fails at once is not answered as taken: they send it again.
   await Promise.race([settled, sleep(settleWithinMs, undefined, { ref: false })]);
 }
+
+/** The order that it is about; null when it is about none. */
+export const orderNamedIn = ({ payment, refund }: Notification): string | null =>
+  payment?.outTradeNo ?? refund?.outTradeNo ?? null;
 
 /** Believes what a verified notification says, and tells in a word what came of it. */
 export async function settleNotified({ payment, refund }: Notification): Promise<string> {

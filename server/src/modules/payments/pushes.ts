@@ -5,25 +5,24 @@ import { appleRefunds, type AppleRefundDecision } from '../../vendors/wechat-vir
 import type { PushMessage } from '../../vendors/wechat/port';
 import { usedSince } from '../quota/service';
 import { Order } from './models';
-import { settleNotified } from './notifications';
+import { orderNamedIn, settleNotified } from './notifications';
 import { providerOf } from './providers';
 
 /**
  * Virtual payment tells of deliveries and refunds by the mini program's message push, which was verified and opened before
  * it comes here. Returns a word for what came of it. Throws `channel_unavailable` when this server has no keys for it.
  */
-export async function receiveVirtualPush(message: PushMessage): Promise<{ outcome: string }> {
+export async function receiveVirtualPush(message: PushMessage): Promise<{ outcome: string; orderId: string | null }> {
   const rawBody = Buffer.from(JSON.stringify(message.body));
-  return {
-    outcome: await settleNotified(await providerOf('wechat_virtual').readNotification({ headers: {}, rawBody })),
-  };
+  const notification = await providerOf('wechat_virtual').readNotification({ headers: {}, rawBody });
+  return { outcome: await settleNotified(notification), orderId: orderNamedIn(notification) };
 }
 
 /**
  * Apple asks what we think of a refund. A membership of which nothing was used may go back; of one that was used we say how
  * much. Apple decides alone, and a refund that it makes comes as a message of its own.
  */
-export async function answerAppleInquiry(message: PushMessage): Promise<{ outcome: string; reply: object }> {
+export async function answerAppleInquiry(message: PushMessage): Promise<{ outcome: string; reply: object; orderId: string | null }> {
   const inquiry = appleRefunds.current.read(message);
   if (!inquiry) throw new AppError('invalid_request');
   const order =
@@ -32,7 +31,8 @@ export async function answerAppleInquiry(message: PushMessage): Promise<{ outcom
 
   const decision = order ? await decide(order) : unknownOrder;
   logger.info({ orderId: order?.id, isAgreed: decision.isAgreed }, 'Apple asked about a refund');
-  return { outcome: decision.isAgreed ? 'agreed' : 'declined', reply: appleRefunds.current.answer(decision) };
+  const outcome = decision.isAgreed ? 'agreed' : 'declined';
+  return { outcome, reply: appleRefunds.current.answer(decision), orderId: order?.id ?? null };
 }
 
 const unknownOrder: AppleRefundDecision = {

@@ -39,15 +39,21 @@ export function planRefund(wish: Omit<RefundWish, 'reason' | 'requestedBy'>): Pr
 
 /**
  * Begins to send money back: the refund is written, the unspent uses are taken, and the order is `refunding`, all in one
- * transaction; `driveRefunds` then asks the provider, with the same number however often. Throws as `planRefund` does.
+ * transaction, and with them what `alongside` writes; `driveRefunds` then asks the provider, with the same number however often.
+ * Throws as `planRefund` does.
  */
-export async function requestRefund(wish: RefundWish): Promise<Refund> {
+export async function requestRefund(
+  wish: RefundWish,
+  alongside?: (refund: Refund, tx: Transaction) => Promise<void>,
+): Promise<Refund> {
   return inTransaction(async (tx) => {
     const { order, refundFen } = await planLocked(wish, tx);
     const id = newId('rfd');
     const { reason, requestedBy } = wish;
     const refund = { id, refundNo: id, providerRefundId: null, source: 'ours' as const, reason, requestedBy };
-    return beginRefund(order, { ...refund, refundFen, status: 'requested', checkAt: clock.now() }, tx);
+    const begun = await beginRefund(order, { ...refund, refundFen, status: 'requested', checkAt: clock.now() }, tx);
+    await alongside?.(begun, tx);
+    return begun;
   });
 }
 

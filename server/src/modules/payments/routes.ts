@@ -127,7 +127,7 @@ export const paymentOperations: Operation[] = [
     summary: '微信支付通知（API v3）',
     isPublic: true,
     answers: { 204: null },
-    errors: ['notification_rejected', 'not_found'],
+    errors: ['notification_rejected', 'not_found', 'body_too_large'],
   },
   {
     method: 'post',
@@ -135,7 +135,7 @@ export const paymentOperations: Operation[] = [
     summary: '支付宝异步通知',
     isPublic: true,
     answers: { 200: null },
-    errors: ['notification_rejected', 'not_found'],
+    errors: ['notification_rejected', 'not_found', 'body_too_large'],
   },
   {
     method: 'get',

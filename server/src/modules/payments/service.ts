@@ -21,12 +21,14 @@ export { auditPayments } from './audit';
 export { compareBills } from './bills';
 export {
   countDiscrepancies,
+  discrepancyKinds,
   openDiscrepancies,
   settleDiscrepancy,
   settledDiscrepancies,
   subjectOf,
 } from './discrepancies';
 export type { Discrepancy } from './models';
+export { salesBetween, type Sales } from './figures';
 export { countSilent, forgetPayers, reconcileOrders, recheckPaidOrders, tellDelivered } from './reconcile';
 export {
   countOpenRefunds,

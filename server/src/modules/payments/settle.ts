@@ -1,6 +1,7 @@
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock, days } from '../../lib/clock';
 import { logger } from '../../lib/logger';
+import { counter } from '../../lib/meters';
 import type { PaymentView } from '../../vendors/payment/port';
 import { extendMembership } from '../membership/service';
 import { raise } from './discrepancies';
@@ -24,6 +25,26 @@ export type Settlement =
  * what the provider says. Locks the order, compares everything, and grants at most once, in one transaction.
  */
 export async function settle(view: PaymentView): Promise<Settlement> {
+  const settlement = await settleInOne(view);
+  if (settlement === 'granted') {
+    paid.inc({ channel: view.channel });
+    paidFen.inc({ channel: view.channel }, view.totalFen ?? 0);
+  }
+  return settlement;
+}
+
+const paid = counter({
+  name: 'suyi_orders_paid_total',
+  help: 'Orders whose payment was granted by this process, by channel',
+  labels: ['channel'],
+});
+const paidFen = counter({
+  name: 'suyi_orders_paid_fen_total',
+  help: 'What those orders cost, in fen',
+  labels: ['channel'],
+});
+
+function settleInOne(view: PaymentView): Promise<Settlement> {
   return inTransaction(async (tx) => {
     const order = await Order.findByPk(view.outTradeNo, { transaction: tx, lock: tx.LOCK.UPDATE });
     if (!order) return 'unknown_order';

@@ -6,6 +6,7 @@ import { eachAlone } from '../../lib/each';
 import { AppError } from '../../lib/errors';
 import { lockAccount, passOn, pointTo, type EntryRow } from './ledger';
 
+export { usesSpent } from './figures';
 export { checkLedger, keepVerdict, lastVerdict, verifyAndKeep, type StoredVerdict } from './verdict';
 export { verifyLedger, type LedgerVerdict } from './verify';
 

@@ -190,6 +190,6 @@ export const taskOperations: Operation[] = [
     summary: 'RunningHub 任务通知：只是提示，结果以查询为准',
     isPublic: true,
     answers: { 200: null },
-    errors: ['notification_rejected', 'invalid_request', 'rate_limited'],
+    errors: ['notification_rejected', 'invalid_request', 'rate_limited', 'body_too_large'],
   },
 ];

@@ -21,7 +21,8 @@ export { endStuck, findAnyTask, isStuck } from './end-stuck';
 export { countOpenTasks, countOverdue, countParked, countTasksMade, type TasksMade } from './figures';
 export { forgetPauses, pauseType, resumeType, typePauses, type TypePause } from './pauses';
 export { currentPause, type Pause } from './poses/breaker';
-export type { Task } from './models';
+export { openStatuses } from './states';
+export { storedResults, type StoredResult, type Task } from './models';
 
 type Making = { type: 'basic_clean'; params: BasicCleanParams } | { type: 'model_pose12'; params: ModelPoseParams };
 export type NewTask = { mediaId: string } & Making;

@@ -2,7 +2,9 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { sms } from 'tencentcloud-sdk-nodejs-sms';
 import { z } from 'zod';
-import { VendorUnavailable, refusal, type Refusal } from '../../lib/errors';
+import { isRefusal, VendorUnavailable, refusal, type Refusal } from '../../lib/errors';
+import { counter } from '../../lib/meters';
+import { measureCall } from '../http';
 import type { SmsPort } from './port';
 
 export type TencentSmsSettings = {
@@ -70,25 +72,49 @@ export function tencentSms(settings: TencentSmsSettings): SmsPort {
     },
   });
 
-  return {
-    async sendCode({ phone, code, validMinutes }) {
-      const answer = await client
-        .SendSms({
-          PhoneNumberSet: [`+86${phone}`],
-          SmsSdkAppId: settings.sdkAppId,
-          SignName: settings.signName,
-          TemplateId: settings.templateId,
-          TemplateParamSet: [code, String(validMinutes)],
-        })
-        .catch(refusalOrUnavailable);
-      if ('refused' in answer) return answer;
+  const sendCode: SmsPort['sendCode'] = async ({ phone, code, validMinutes }) => {
+    const answer = await client
+      .SendSms({
+        PhoneNumberSet: [`+86${phone}`],
+        SmsSdkAppId: settings.sdkAppId,
+        SignName: settings.signName,
+        TemplateId: settings.templateId,
+        TemplateParamSet: [code, String(validMinutes)],
+      })
+      .catch(refusalOrUnavailable);
+    if ('refused' in answer) return answer;
 
-      // A refused number does not fail the call: it is an answer like any other, with another word in it.
-      const sent = Sent.safeParse(answer).data?.SendStatusSet[0];
-      if (!sent) throw new VendorUnavailable('sms', 'answered in another shape');
-      return sent.Code === 'Ok' ? { refused: false } : answerOf(sent.Code, sent.Message ?? '');
-    },
+    // A refused number does not fail the call: it is an answer like any other, with another word in it.
+    const sent = Sent.safeParse(answer).data?.SendStatusSet[0];
+    if (!sent) throw new VendorUnavailable('sms', 'answered in another shape');
+    return sent.Code === 'Ok' ? { refused: false } : answerOf(sent.Code, sent.Message ?? '');
   };
+
+  return {
+    sendCode: (message) =>
+      measureCall(
+        'sms',
+        () => countMessage(() => sendCode(message)),
+        (answer) => (isRefusal(answer) ? 'refused' : 'answered'),
+      ),
+  };
+}
+
+const messages = counter({
+  name: 'suyi_sms_total',
+  help: 'Messages handed to the SMS vendor, by outcome: sent, refused, or unknown (no usable answer: it may have left)',
+  labels: ['outcome'],
+});
+
+async function countMessage<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    const answer = await send();
+    messages.inc({ outcome: isRefusal(answer) ? 'refused' : 'sent' });
+    return answer;
+  } catch (error) {
+    messages.inc({ outcome: 'unknown' });
+    throw error;
+  }
 }
 
 /** What the package throws, in our words. Its own error is not kept as the cause: it may quote the answer, and with it the number. */
