@@ -5,7 +5,7 @@ import { houseRules } from './scripts/eslint-rules.mjs';
 const tests = ['**/*.test.{ts,tsx}', 'server/test/**/*.ts', 'miniapp/test/**/*.{ts,tsx}'];
 const typescript = [
   'shared-types/src/**/*.ts',
-  'server/{src,test}/**/*.ts',
+  'server/{src,test}/**/*.{ts,tsx}',
   'miniapp/{src,test,config,types}/**/*.{ts,tsx}',
 ];
 

@@ -19,7 +19,8 @@ function readWishes(words) {
   for (const word of words) {
     if (word === '--quick') wishes.isQuick = true;
     else if (word.startsWith('--only=')) wishes.only = word.slice('--only='.length).split(',');
-    else if (word !== '--as-built') throw new Stop(`npm run bench knows --only=row,row, --quick and --as-built, not ${word}`);
+    else if (word !== '--as-built')
+      throw new Stop(`npm run bench knows --only=row,row, --quick and --as-built, not ${word}`);
   }
   return wishes;
 }

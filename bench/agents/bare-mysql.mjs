@@ -10,12 +10,20 @@ pool.on('connection', (connection) => connection.query('SET SESSION TRANSACTION 
 
 const ask = (on, sql, values) =>
   new Promise((resolve, reject) => on.query(sql, values, (error, rows) => (error ? reject(error) : resolve(rows))));
-const take = () => new Promise((resolve, reject) => pool.getConnection((error, one) => (error ? reject(error) : resolve(one))));
+const take = () =>
+  new Promise((resolve, reject) => pool.getConnection((error, one) => (error ? reject(error) : resolve(one))));
 
 const parkedAt = 8_640_000_000_000_000;
-const id = (prefix) => `${prefix}_${Date.now().toString(36).padStart(9, '0')}${randomBytes(8).toString('hex').slice(0, 15)}`;
+const id = (prefix) =>
+  `${prefix}_${Date.now().toString(36).padStart(9, '0')}${randomBytes(8).toString('hex').slice(0, 15)}`;
 const insert = (on, table, row) =>
-  ask(on, `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).map(() => '?').join(', ')})`, Object.values(row));
+  ask(
+    on,
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row)
+      .map(() => '?')
+      .join(', ')})`,
+    Object.values(row),
+  );
 
 async function createTask(n) {
   const user = sellerId(n);
@@ -68,13 +76,25 @@ async function write(connection, user, media) {
     previous_hash: account.headHash,
     created_at: now,
   };
-  const hash = createHash('sha256').update(JSON.stringify(Object.values(entry))).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify(Object.values(entry)))
+    .digest('hex');
   await insert(connection, 'quota_entries', { ...entry, hash });
   await ask(
     connection,
     `UPDATE quota_accounts SET remaining = ?, held = ?, expire_at = ?, grace_until = ?, entry_count = ?, head_hash = ?, updated_at = ?
      WHERE user_id = ? AND entry_count = ?`,
-    [entry.remaining_after, entry.held_after, entry.expire_at, entry.grace_until, entry.position, hash, now, user, account.entryCount],
+    [
+      entry.remaining_after,
+      entry.held_after,
+      entry.expire_at,
+      entry.grace_until,
+      entry.position,
+      hash,
+      now,
+      user,
+      account.entryCount,
+    ],
   );
   const lane = await ask(
     connection,

@@ -27,25 +27,32 @@ const { claimPoses } = ofServer('modules/tasks/poses/claim.js');
 const { issueToken } = ofServer('modules/auth/tokens.js');
 const { verifyLedger } = ofServer('modules/quota/verify.js');
 const { storage } = ofServer('vendors/storage/port.js');
-const { createApp } = ofServer('app.js');
+const { imaging } = ofServer('imaging/port.js');
+const { createApp, routers } = ofServer('app.js');
 const { signedIn } = ofServer('http/sign-in.js');
 const { parse } = ofServer('http/parse.js');
 
-// The smallest signed-in route there can be, behind all that ours pass and after every other one.
-const Query = z.strictObject({ limit: z.coerce.number().int().min(1).max(50).default(20), cursor: z.string().max(40).optional() });
+// The smallest signed-in route there can be, behind all that ours pass; hot routes stand first, and it stands behind the tasks'.
+const Query = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+  cursor: z.string().max(40).optional(),
+});
 const probe = new Router();
 probe.get('/api/bench/probe', signedIn, async (ctx) => {
   const { limit } = parse(Query, ctx.query);
   ctx.body = { userId: ctx.state.userId, limit };
 });
 
+routers.splice(1, 0, probe);
+
 const input = { type: 'basic_clean', params: { preset: 'main', hasShadow: false } };
 let server = null;
 let delay = null;
+let photo = null;
 
 serveAgent({
   async listen() {
-    server = createServer(createApp([probe]).callback());
+    server = createServer(createApp().callback());
     server.keepAliveTimeout = 65_000;
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     return server.address().port;
@@ -77,6 +84,13 @@ serveAgent({
     const { ms, answer } = await timed(() => verifyLedger());
     return { ms, entries: answer.entries, isWhole: answer.isWhole, faults: answer.faults.slice(0, 3) };
   },
+
+  async hold(base64) {
+    photo = Buffer.from(base64, 'base64');
+  },
+  /** One photo through the engine, as the worker asks it. */
+  clean: () =>
+    timed(async () => (await imaging.current.clean(photo, { preset: 'main', hasShadow: false })).images.length),
 
   async store({ key, base64 }) {
     await storage.current.write(key, Buffer.from(base64, 'base64'), 'image/jpeg');

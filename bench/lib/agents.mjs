@@ -37,7 +37,13 @@ export async function startAgent(name, settings = {}, { execArgv = [] } = {}) {
     if (child.connected) child.disconnect();
     await gone;
   };
-  return new Proxy({}, { get: (_, ability) => (ability === 'stop' ? stop : ability === 'then' ? undefined : (...args) => ask(ability, args)) });
+  return new Proxy(
+    {},
+    {
+      get: (_, ability) =>
+        ability === 'stop' ? stop : ability === 'then' ? undefined : (...args) => ask(ability, args),
+    },
+  );
 }
 
 /** Whatever a row left behind when it failed. */

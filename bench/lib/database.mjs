@@ -102,7 +102,10 @@ const results = (at) =>
  * Tasks numbered `from` to `from + count` - 1, made inside the server from a list of numbers. `user` and `media` are SQL over
  * the number `n`.
  */
-export async function addTasks(url, { from, count, status, type = 'basic_clean', user, media, wakeAt, sortable = true }) {
+export async function addTasks(
+  url,
+  { from, count, status, type = 'basic_clean', user, media, wakeAt, sortable = true },
+) {
   const isDone = status === 'succeeded';
   const created = Date.now() - 10 * dayMs;
   await onDatabase(url, async (connection) => {
@@ -136,7 +139,8 @@ async function needNumbers(connection) {
   const [tables] = await connection.query(`SHOW TABLES LIKE 'bench_numbers'`);
   if (tables.length > 0) return;
   await connection.query('CREATE TABLE bench_numbers (number INT PRIMARY KEY)');
-  const digits = '(SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
+  const digits =
+    '(SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
   await connection.query(
     `INSERT INTO bench_numbers SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d
      FROM ${digits} a, ${digits} b, ${digits} c, ${digits} e, ${digits} f, ${digits} g`,
@@ -156,7 +160,9 @@ export async function withoutIndexes(url, table, work) {
   });
   await work();
   await onDatabase(url, async (connection) => {
-    const parts = indexes.map(({ name, isLoose, columns }) => `ADD ${Number(isLoose) ? '' : 'UNIQUE '}INDEX ${name} (${columns})`);
+    const parts = indexes.map(
+      ({ name, isLoose, columns }) => `ADD ${Number(isLoose) ? '' : 'UNIQUE '}INDEX ${name} (${columns})`,
+    );
     await connection.query(`ALTER TABLE ${table} ${parts.join(', ')}`);
     await connection.query(`ANALYZE TABLE ${table}`);
   });

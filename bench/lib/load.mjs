@@ -43,7 +43,11 @@ export async function load({ port, next, connections, ms }) {
 
   await Promise.all(Array.from({ length: connections }, side));
   const took = performance.now() - startedAt;
-  return { statuses: Object.fromEntries(statuses), count: latencies.length, perSecond: (latencies.length / took) * 1_000 };
+  return {
+    statuses: Object.fromEntries(statuses),
+    count: latencies.length,
+    perSecond: (latencies.length / took) * 1_000,
+  };
 }
 
 /** The bytes of one request. */

@@ -1,6 +1,6 @@
 import { startAgent } from '../lib/agents.mjs';
 import { addSellers, makeDatabase } from '../lib/database.mjs';
-import { middle, middleRatio, takeTurns } from '../lib/rounds.mjs';
+import { middle, middleRatio, takeTurns, turnMs } from '../lib/rounds.mjs';
 
 const lanes = 16;
 
@@ -16,9 +16,9 @@ export async function createRows({ serverUrl, dataDir, isQuick }) {
     ['create a task with its hold, 1,000 sellers', 1_000],
     ['the same, one hot seller', 1],
   ]) {
-    const wish = { sellers, lanes, ms: isQuick ? 800 : 2_000 };
+    const wish = (round) => ({ sellers, lanes, ms: turnMs(round, isQuick ? 800 : 1_500) });
     const turns = await takeTurns(
-      { ours: () => ours.createTasks(wish), floor: () => floor.createTasks(wish) },
+      { ours: (round) => ours.createTasks(wish(round)), floor: (round) => floor.createTasks(wish(round)) },
       { rounds: isQuick ? 3 : 7 },
     );
     const perSecond = (turn) => turn.perSecond;

@@ -37,6 +37,11 @@ export const testSteps = [
     run: () => runCheck('imports', { args: [tools.depcruise, ...sources, '--config', '--output-type', 'err'] }),
   },
   {
+    name: 'licences',
+    title: 'Licences of what we ship',
+    run: () => runCheck('licences', { args: ['scripts/licences.mjs'] }),
+  },
+  {
     name: 'sqlite',
     title: 'Server tests on SQLite',
     takesFilters: true,

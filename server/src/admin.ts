@@ -19,6 +19,7 @@ npm run admin -- disable|enable|unlock|remove-totp NAME --by WHO
   ROLE   ${roles.join(', ')}
   --by   who you are, for the audit log`;
 
+const reason = '命令行操作';
 const Role = z.enum(roles);
 const deeds = ['add', 'password', 'role', 'disable', 'enable', 'unlock', 'remove-totp'] as const;
 const Deed = z.enum(deeds);
@@ -37,8 +38,6 @@ runCommand(async () => {
   return 0;
 });
 
-const reason = '命令行操作';
-
 async function work(
   deed: (typeof deeds)[number],
   username: string,
@@ -51,6 +50,8 @@ async function work(
     print(`${username} was made. The password, shown once: ${password}`);
     return;
   }
+  const isThere = (await listAdmins()).some((admin) => admin.username === username);
+  if (!isThere) throw new UsageFaulty(`there is no admin called ${username}: \`npm run admin -- list\` shows them`);
   await changeAdmin(actor, username, wishOf(deed, roleWord, password), reason);
   print(
     deed === 'password' ? `The new password of ${username}, shown once: ${password}` : `${username}: ${deed} is done.`,
@@ -69,13 +70,9 @@ function roleOf(word: string | undefined): z.infer<typeof Role> {
   return role.data;
 }
 
-const actorOf = (by: string): Actor => ({
-  id: 'command',
-  username: by.slice(0, 190),
-  ip: '',
-  userAgent: 'npm run admin',
-  requestId: '',
-});
+function actorOf(by: string): Actor {
+  return { id: 'command', username: by.slice(0, 190), ip: '', userAgent: 'npm run admin', requestId: '' };
+}
 
 async function list(): Promise<number> {
   for (const { username, role, totpSecret, disabledAt } of await listAdmins()) {

@@ -81,8 +81,8 @@ export function createApp(more: readonly Router[] = []): Koa<RequestState> {
   app.use(requestLog);
   app.use(securityHeaders);
   app.use(cutSlowBodies({ exceptTo: '/api/media/files' }));
-  app.use(errorBoundary);
   app.use(adminFrame);
+  app.use(errorBoundary);
 
   for (const router of [...routers, ...more]) app.use(router.routes());
   app.use(apiDescription().routes());

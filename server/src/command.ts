@@ -19,7 +19,8 @@ export class UsageFaulty extends Error {
  */
 export function runCommand(work: () => Promise<number>, options: { mayMakeDatabase?: boolean } = {}): void {
   const run = async (): Promise<number> => {
-    const { databaseUrl } = readConfig(processEnvironment());
+    const { databaseUrl, logLevel } = readConfig(processEnvironment());
+    logger.level = logLevel;
     if (!options.mayMakeDatabase) refuseMissing(databaseUrl);
     process.stderr.write(`database: ${nameOf(databaseUrl)}\n`);
     const sequelize = connectDatabase(databaseUrl);

@@ -237,7 +237,8 @@ function printAddresses({ config: settings, sandbox }: Running): void {
 
 /** A password that an operator chose is not said again; one that we made up and keep is, because nobody else can tell it. */
 function adminPasswordOf({ isProduction, admin, dataDir }: Config): string {
-  if (isProduction || processEnvironment().ADMIN_PASSWORD) return 'with the password of ADMIN_PASSWORD until it is changed';
+  if (isProduction || processEnvironment().ADMIN_PASSWORD)
+    return 'with the password of ADMIN_PASSWORD until it is changed';
   return `password ${admin.password} until it is changed (kept in ${join(dataDir, 'secrets.json')})`;
 }
 

@@ -13,7 +13,8 @@ full is ${amounts(scales.full)}; small is a hundredth of it.`;
 // Many rows of made-up sellers, for a test of speed: `npm run seed`. Never in production.
 runCommand(
   async () => {
-    if (readConfig(processEnvironment()).isProduction) throw new UsageFaulty('made-up sellers have no place in production');
+    if (readConfig(processEnvironment()).isProduction)
+      throw new UsageFaulty('made-up sellers have no place in production');
     const { values, isSure } = readArguments(['scale', 'users', 'orders', 'tasks', 'seed', 'until'], usage);
     const scale = readScale(values);
     const seed = whole(values.seed ?? '1', 'seed');

@@ -15,6 +15,8 @@ export type LiveServer = {
   stopAndRestart(): Promise<number | null>;
   /** An operator's command (`refund`) of the built server, with the server's own settings. Resolves with its exit code and words. */
   command(name: string, words: string[]): Promise<{ code: number | null; output: string }>;
+  /** All that it has written, in all its lives. */
+  output(): string;
   /** Looks at the books from outside: the ledger balances, and then what `look` asks of the database. */
   audit(look?: () => Promise<void>): Promise<void>;
 };
@@ -28,6 +30,7 @@ export function useLiveServer(environment: Record<string, string> | (() => Recor
   let files: TestDatabase;
   let server: ServerProcess;
   let complete: Record<string, string>;
+  let before = '';
 
   beforeAll(async () => {
     files = await makeTestDatabase();
@@ -53,15 +56,18 @@ export function useLiveServer(environment: Record<string, string> | (() => Recor
 
   live.killAndRestart = async () => {
     await server.kill();
+    before += server.output();
     const at = performance.now();
     server = await startServer(complete);
     return performance.now() - at;
   };
   live.stopAndRestart = async () => {
     const code = await server.stop();
+    before += server.output();
     server = await startServer(complete);
     return code;
   };
+  live.output = () => before + server.output();
   live.command = (name, words) => runCommand(name, words, complete);
   live.audit = async (look) => {
     database.fill(connectDatabase(files.url));

@@ -50,6 +50,9 @@ it('is ordered, left, found again after the app was killed, looked at and saved:
   await phone.tap('poses-frame-2');
   await phone.read('poses-viewer-place', '3');
   await phone.shoot('35-poses-viewer');
+  await phone.tap('poses-viewer-compare');
+  await phone.shoot('35-poses-viewer-original');
+  await phone.tap('poses-viewer-original');
   await phone.page().goBack();
 
   const saved = await saveAll(phone, 12);

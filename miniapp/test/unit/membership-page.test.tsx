@@ -64,6 +64,16 @@ it.each<[Partial<OrderDto>, string, string]>([
   expect(find(id)?.textContent).toContain(words);
 });
 
+it('says what one use buys, by either tool, and when it comes back', async () => {
+  const { container } = render(<MembershipPage />);
+  await appears('plan-pay');
+
+  for (const words of ['每次约 ¥0.99', '1 张白底主图，或 1 套 12 张模特图', '模特图不足 12 张']) {
+    expect(container.textContent).toContain(words);
+  }
+  expect(container.textContent).not.toContain('每张约');
+});
+
 it('asks a guest who comes back from paying to sign in, and shows no offer to pay again', async () => {
   closeSession();
   phone.params = { order: 'order_1' };

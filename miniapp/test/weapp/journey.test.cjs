@@ -200,7 +200,9 @@ it('takes a set of twelve from the choice to the album, though the program is ki
   await phone.waitForId('pose-preview');
   phone.tap('pose-check');
   await phone.waitFor(() => phone.get('pose-check').attrs['aria-checked'] === 'true');
-  await tapWhenReady(phone, 'pose-start');
+  phone.tap('pose-category-top');
+  await phone.waitFor(() => phone.textOf('pose-start').startsWith('开始制作'));
+  phone.tap('pose-start');
   await phone.waitForId('poses-progress');
   expect(phone.callsOf('requestSubscribeMessage')).toHaveLength(1);
   phone.kill();
@@ -208,7 +210,7 @@ it('takes a set of twelve from the choice to the album, though the program is ki
   const again = launch(newPerson(), { storage });
   await again.waitForId('resume-pose-open');
   again.tap('resume-pose-open');
-  await again.waitForId('poses-save-all');
+  await again.waitForId('poses-save-all', 40_000);
   await again.waitForId('poses-frame-11');
   again.tap('poses-save-all');
   await again.waitForId('poses-saved');

@@ -10,10 +10,7 @@ import type { SqlValues } from './sql';
  */
 
 type Driver = {
-  query(
-    statement: { sql: string; values: unknown[]; typeCast: true },
-    done: (error: Error | null, answer: unknown) => void,
-  ): void;
+  query(sql: string, values: unknown[], done: (error: Error | null, answer: unknown) => void): void;
 };
 type Manager = {
   getConnection(options: { type: 'READ' | 'WRITE' }): Promise<Driver>;
@@ -40,7 +37,8 @@ export async function runOnMysql(
     return Array.isArray(value) && value.length === 0 ? null : value;
   });
 
-  const transaction = (tx ?? currentTransaction()) as (Transaction & { connection: Driver; finished?: string }) | undefined;
+  const transaction = (tx ?? currentTransaction()) as
+    (Transaction & { connection: Driver; finished?: string }) | undefined;
   assert(!transaction?.finished, 'a transaction that has ended takes no statement');
   const connection =
     transaction?.connection ?? (await inside.connectionManager.getConnection({ type: isWrite ? 'WRITE' : 'READ' }));
@@ -60,8 +58,7 @@ export async function runOnMysql(
 
 function answerOf(connection: Driver, sql: string, values: unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    // `typeCast: true` is the driver's own reading, where Sequelize's asks a table of ours and theirs about every value.
-    connection.query({ sql, values, typeCast: true }, (error, answer) => (error ? reject(error) : resolve(answer)));
+    connection.query(sql, values, (error, answer) => (error ? reject(error) : resolve(answer)));
   });
 }
 

@@ -28,10 +28,16 @@ export function cutSlowBodies({ exceptTo }: { exceptTo: string }): Middleware {
 /** JSON bodies of at most 64 KB, for every route that takes one. Anything but JSON is refused. */
 export const jsonBody: Middleware = async (ctx, next) => {
   if (ctx.request.length && !ctx.request.is('json')) throw new AppError('unsupported_content_type');
+  refuseCompressed(ctx);
   await parseJson(ctx, next);
 };
 
 const parseJson = koaBody({ json: true, urlencoded: false, text: false, multipart: false, jsonLimit: '64kb' });
+
+/** No phone packs its few kilobytes; unpacking is work that a stranger could order, and broken packing is their fault. */
+export function refuseCompressed(ctx: Context): void {
+  if (!['', 'identity'].includes(ctx.get('content-encoding'))) throw new AppError('unsupported_content_type');
+}
 
 /**
  * One form with one file of at most `bytesMax` bytes, written into `uploadDir` as it comes in, never held in memory. A longer

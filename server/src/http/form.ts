@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import { AppError } from '../lib/errors';
+import { refuseCompressed } from './body';
 
 const readForm = koaBody({ json: false, urlencoded: true, text: false, multipart: false, formLimit: '16kb' });
 
@@ -11,5 +12,6 @@ export const formBody: Middleware = async (ctx, next) => {
     return;
   }
   if (ctx.request.length && !ctx.request.is('urlencoded')) throw new AppError('unsupported_content_type');
+  refuseCompressed(ctx);
   await readForm(ctx, next);
 };

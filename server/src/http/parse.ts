@@ -18,7 +18,8 @@ export function parse<T extends z.ZodType>(
     path: issue.path.map(String).join('.') || (issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : ''),
     message: sentenceFor(issue.code),
   }));
-  const first = fields.map((field) => codes[field.path]).find((code) => code !== undefined);
+  // The sender names the fields: of `toString` and its like only an own one counts.
+  const first = fields.map(({ path }) => (Object.hasOwn(codes, path) ? codes[path] : undefined)).find(Boolean);
   throw new AppError(first ?? 'invalid_request', { fields });
 }
 

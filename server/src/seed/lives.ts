@@ -104,7 +104,11 @@ function order(world: World, seller: Seller, place: number, at: number): void {
 }
 
 /** All of it goes back a few hours later: the uses first, and the days once the money has gone. */
-function refund(world: World, { id: userId, book }: Seller, paid: { orderId: string; channel: string; paidAt: number }): void {
+function refund(
+  world: World,
+  { id: userId, book }: Seller,
+  paid: { orderId: string; channel: string; paidAt: number },
+): void {
   assert(plan, 'the monthly plan is on sale');
   const { chance, writer } = world;
   const askedAt = paid.paidAt + hours(1) + chance.below(hours(20));
@@ -160,4 +164,3 @@ function closeBook(world: World, { book }: Seller): void {
     updated_at: book.updatedAt,
   });
 }
-

@@ -1,4 +1,10 @@
-import { posesWanted, type QuotaEffect, type TaskFailureCode, type TaskStatus, type TaskType } from '@suyi/shared-types';
+import {
+  posesWanted,
+  type QuotaEffect,
+  type TaskFailureCode,
+  type TaskStatus,
+  type TaskType,
+} from '@suyi/shared-types';
 import { hours, minutes, seconds } from '../lib/clock';
 import type { Chance } from './chance';
 import type { Row } from './writer';
@@ -67,7 +73,8 @@ function endOf(type: TaskType, chance: Chance): Outcome {
 }
 
 function paramsOf(type: TaskType, chance: Chance): string {
-  if (type === 'basic_clean') return JSON.stringify({ preset: chance.hits(0.8) ? 'main' : 'taobao_white', hasShadow: false });
+  if (type === 'basic_clean')
+    return JSON.stringify({ preset: chance.hits(0.8) ? 'main' : 'taobao_white', hasShadow: false });
   return JSON.stringify({ scene: 'studio', category: 'top', model: 'woman', body: 'average', shouldNotify: false });
 }
 
@@ -76,9 +83,31 @@ function picturesOf({ id, userId, type, frames }: { id: string; userId: string; 
   const folder = `output/${userId}/${id}`;
   const contentType = 'image/jpeg';
   if (type === 'basic_clean') {
-    const main = { key: `${folder}/main.jpg`, role: 'main', width: 1_600, height: 1_600, byteLength: 214_000, contentType };
-    const small = { ...main, key: `${folder}/thumbnail.jpg`, role: 'thumbnail', width: 400, height: 400, byteLength: 21_000 };
-    const measures = { framePurity: 1, backgroundPurity: 1, fill: 0.85, centreOffset: 0.01, colourDelta: 0.4, confidence: 0.97, flags: [] };
+    const main = {
+      key: `${folder}/main.jpg`,
+      role: 'main',
+      width: 1_600,
+      height: 1_600,
+      byteLength: 214_000,
+      contentType,
+    };
+    const small = {
+      ...main,
+      key: `${folder}/thumbnail.jpg`,
+      role: 'thumbnail',
+      width: 400,
+      height: 400,
+      byteLength: 21_000,
+    };
+    const measures = {
+      framePurity: 1,
+      backgroundPurity: 1,
+      fill: 0.85,
+      centreOffset: 0.01,
+      colourDelta: 0.4,
+      confidence: 0.97,
+      flags: [],
+    };
     return { results: JSON.stringify([main, small]), measures: JSON.stringify(measures) };
   }
   const results = Array.from({ length: frames }, (_, position) => {

@@ -61,10 +61,10 @@ function pathWords(route: Route, name: string): [string, ...string[]] {
   const { path } = route;
   if (name === 'token') return ['{{webhook}}'];
   if (name === 'key') return ['{{linkKey}}'];
-  if (name === 'username') return ['{{username}}', '{{ownName}}'];
+  if (name === 'username') return ['{{username}}', '{{lapsedName}}', '{{ownName}}'];
   if (name === 'mediaId') return ['{{sentMedia}}', '{{waitingMedia}}', '{{media}}'];
   if (/-type\//.test(path)) return ['basic_clean', 'model_pose12'];
-  if (/task/.test(path)) return ['{{task}}', '{{waitingTask}}', '{{poseTask}}'];
+  if (/task/.test(path)) return ['{{task}}', '{{waitingTask}}', '{{cancelledTask}}'];
   if (/order/.test(path)) return ['{{order}}', '{{openOrder}}'];
   if (/user/.test(path)) return ['{{user}}', '{{otherUser}}'];
   if (/audit/.test(path)) return ['{{audit}}'];
@@ -72,7 +72,7 @@ function pathWords(route: Route, name: string): [string, ...string[]] {
 }
 
 function fittingQuery(route: Route): Arbitrary<string> {
-  if (/\/files\/\{/.test(route.path)) return fc.constant('expires={{link-expires}}&sign={{link-sign}}');
+  if (/\/files\/\{/.test(route.path)) return fc.constant('e={{link-e}}&s={{link-s}}');
   if (route.path === '/api/media/files') return fc.constant(ticketNames.map((n) => `${n}={{ticket-${n}}}`).join('&'));
   const parts = route.query.map(({ name, isRequired, schema }) => {
     const value = fitting(schema, () => null).map((each) => `${name}=${encoded(String(each))}`);
@@ -81,7 +81,7 @@ function fittingQuery(route: Route): Arbitrary<string> {
   return fc.tuple(...parts).map((pairs) => pairs.filter(Boolean).join('&'));
 }
 
-const ticketNames = ['policy', 'signature'];
+const ticketNames = ['key', 'policy', 'signature'];
 
 const boundary = 'fuzzboundary';
 const typeOf = (route: Route): string =>
@@ -114,11 +114,16 @@ function fieldsOf(route: Route): (name: string) => Arbitrary<unknown> | null {
     contentType: ['image/jpeg', 'image/png', 'image/heic'],
     key: ['fuzz-key-{{fresh}}', 'fuzz-key-0001'],
     reason: ['因为要试一试', 'for the fuzzer'],
+    q: ['{{order}}', '{{task}}', '{{user}}', '{{phone}}'],
     current: ['{{password}}', '{{password}}', 'wrong-password'],
     yuan: ['', '1', '99.00'],
     banner: ['今天暂停，明天再来。'],
     ...(route.path === '/api/auth/login' && { phone: ['{{phone}}'], code: ['{{code}}', '{{code}}', '000000'] }),
-    ...(/admin\/login$/.test(route.path) && { username: ['{{ownName}}'], password: ['{{password}}', 'wrong'] }),
+    ...(/admin\/login$/.test(route.path) && {
+      next: ['/admin', '/admin/users?status=active'],
+      username: ['{{ownName}}'],
+      password: ['{{password}}', '{{password}}', '{{password}}', 'wrong'],
+    }),
     ...(route.path === '/admin/admins' && { username: ['new-{{fresh}}'] }),
   };
   return (name) => {
@@ -147,7 +152,7 @@ function ticketForm(): string {
 
 /** As `encodeURIComponent`, which throws for half a character; the words in braces stay. */
 function encoded(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(/%7B%7B([\w-]+)%7D%7D/g, '{{$1}}');
+  return encodeURIComponent(Buffer.from(text).toString()).replace(/%7B%7B([\w-]+)%7D%7D/g, '{{$1}}');
 }
 
 /** The same with one thing wrong. */
@@ -259,7 +264,7 @@ const headerTwist: Arbitrary<readonly [string, string]> = fc.oneof(
 );
 
 function queryTwist(route: Route): Arbitrary<string> {
-  const known = [...route.query.map(({ name }) => name), 'limit', 'cursor'];
+  const known = [...route.query.map(({ name }) => name), 'limit', 'cursor', 'done', 'next'];
   const name = fc.oneof(
     fc.constantFrom(...known),
     fc.constantFrom('__proto__', 'unknown', 'limit[]', 'a[b]', 'from', ''),

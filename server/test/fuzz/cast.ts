@@ -1,5 +1,5 @@
 import { inTransaction } from '../../src/db/transaction';
-import { clock } from '../../src/lib/clock';
+import { clock, minutes } from '../../src/lib/clock';
 import { newId, randomHex } from '../../src/lib/ids';
 import { Admin } from '../../src/modules/admin/models';
 import { hashPassword } from '../../src/modules/admin/passwords';
@@ -12,7 +12,7 @@ import { Media } from '../../src/modules/media/models';
 import { confirmOrder, createOrder } from '../../src/modules/payments/service';
 import { succeed } from '../../src/modules/tasks/finish';
 import { webhookUrlFor } from '../../src/modules/tasks/poses/webhook';
-import { createTask, getTask, resumeType } from '../../src/modules/tasks/service';
+import { cancelTask, createTask, getTask, resumeType } from '../../src/modules/tasks/service';
 import { moveTask } from '../../src/modules/tasks/states';
 import { storage } from '../../src/vendors/storage/port';
 import { makeMedia, makeSeller, newPhone, type Seller } from '../make';
@@ -31,8 +31,11 @@ let serial = 0;
 
 const wish = (): { key: string; requestHash: string } => ({ key: `cast-${randomHex(8)}`, requestHash: 'cast' });
 
-/** Sellers with something to lose, somebody else, and people of ours. Pauses that an admin made are over. */
-export async function makeCast(world: World, photo: Buffer): Promise<Cast> {
+/**
+ * Sellers with something to lose, somebody else, and people of ours; of what they own only what the route at `path` may ask
+ * for, because all of it takes a while. Pauses that an admin made are over.
+ */
+export async function makeCast(world: World, photo: Buffer, path: string): Promise<Cast> {
   for (const type of ['basic_clean', 'model_pose12'] as const) await inTransaction((tx) => resumeType(type, tx));
   serial += 1;
   const openid = world.sandbox.wechat.openidOf(`fuzz${serial}.0`);
@@ -43,6 +46,7 @@ export async function makeCast(world: World, photo: Buffer): Promise<Cast> {
 
   const owner = await makeAdmin('owner');
   const viewer = await makeAdmin('viewer');
+  const lapsed = await makeAdmin('viewer', { isLapsed: true });
   return {
     tokens: {
       nobody: null,
@@ -59,23 +63,38 @@ export async function makeCast(world: World, photo: Buffer): Promise<Cast> {
       otherUser: other.id,
       username: viewer.username,
       ownName: owner.username,
+      lapsedName: lapsed.username,
       password: adminPassword,
       audit: owner.entryId,
-      ...(await picturesOf(own, photo)),
-      ...(await tasksOf(own, photo)),
-      ...(await ordersOf(world, own, openid)),
-      ...(await loginOf(world)),
+      ...(/media|task/.test(path) && (await picturesOf(own, photo))),
+      ...(/task|webhook|tools|search/.test(path) && (await tasksOf(own, photo))),
+      ...(/order|notify|search/.test(path) && (await ordersOf(world, own, openid))),
+      ...(/auth\/(login|send)|search/.test(path) && (await loginOf(world))),
     },
   };
 }
 
-async function makeAdmin(role: Role): Promise<{ token: string; username: string; entryId: string }> {
+/** One who is lapsed is disabled, locked out, and has a second step. */
+async function makeAdmin(
+  role: Role,
+  { isLapsed = false } = {},
+): Promise<{ token: string; username: string; entryId: string }> {
   passwordHash ??= await hashPassword(adminPassword);
   const now = clock.now();
   const id = newId('adm');
-  const fields = { totpSecret: null, totpStep: 0, failures: 0, lockedUntil: null, disabledAt: null };
+  const lapsed = { totpSecret: 'A'.repeat(32), failures: 5, lockedUntil: now + minutes(15), disabledAt: now };
+  const sound = { totpSecret: null, failures: 0, lockedUntil: null, disabledAt: null };
   const username = `fuzz-${id}`;
-  await Admin.create({ id, username, passwordHash, role, ...fields, createdAt: now, updatedAt: now });
+  await Admin.create({
+    id,
+    username,
+    passwordHash,
+    role,
+    totpStep: 0,
+    ...(isLapsed ? lapsed : sound),
+    createdAt: now,
+    updatedAt: now,
+  });
   const by = { id, username, ip: '127.0.0.1', userAgent: 'fuzz', requestId: 'fuzz-cast' };
   const entry = { action: 'sign_in', subjectType: 'admin', subjectId: id };
   const entryId = await inTransaction((tx) => audit(by, entry, tx));
@@ -123,10 +142,10 @@ async function tasksOf(own: Seller, photo: Buffer): Promise<Record<string, strin
     isWhole: true,
   });
   const waiting = await createTask(own.id, clean, wish());
-  const pose = { type: 'model_pose12', mediaId, params: {} } as const;
-  const cancelled = await createTask(own.id, { ...pose, params: posed }, wish());
+  const cancelled = await createTask(own.id, { type: 'model_pose12', mediaId, params: posed }, wish());
+  await cancelTask(own.id, cancelled.id);
   const webhook = webhookUrlFor(cancelled.id, 1).split('/').at(-1) ?? '';
-  return { task: done.id, waitingTask: waiting.id, poseTask: cancelled.id, webhook };
+  return { task: done.id, waitingTask: waiting.id, cancelledTask: cancelled.id, webhook };
 }
 
 const posed = { scene: 'studio', category: 'top', model: 'woman', body: 'average', shouldNotify: false } as const;
@@ -149,7 +168,7 @@ async function loginOf(world: World): Promise<Record<string, string>> {
 
 /** Puts in what the words stand for; `{{fresh}}` is another one each time. */
 export function fillIn(text: string, cast: Cast): string {
-  return text.replace(/\{\{([\w-]+)\}\}/g, (whole, name: string) =>
-    name === 'fresh' ? randomHex(8) : (cast.words[name] ?? whole),
+  return text.replace(/\{\{([\w-]+)\}\}/g, (_whole, name: string) =>
+    name === 'fresh' ? randomHex(8) : (cast.words[name] ?? `no_${name}`),
   );
 }

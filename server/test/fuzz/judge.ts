@@ -20,20 +20,20 @@ const inner = [
 /** Everything that is wrong with this answer; nothing when it is as the description promises. */
 export function faultsOf(route: Route, one: Case, reply: Reply, { Problem }: Description): string[] {
   return [
-    ...generalFaults(reply),
-    ...(reply.status >= 400 ? errorFaults(one, reply, Problem) : []),
+    ...generalFaults(route, reply),
+    ...(reply.status >= 400 ? errorFaults(route, one, reply, Problem) : []),
     ...(isOfRoute(route, one) ? promiseFaults(route, one, reply) : []),
   ];
 }
 
 const isOfRoute = (route: Route, one: Case): boolean => one.method === route.method && !one.isElsewhere;
 
-function generalFaults({ status, headers, text, ms }: Reply): string[] {
+function generalFaults(route: Route, { status, headers, text, ms }: Reply): string[] {
   const faults: string[] = [];
   const whole = `${JSON.stringify(headers)}\n${text}`;
   const { jwtSecret, codeSecret, urlSecret, dataDir } = config.current;
-  if (status >= 500 && !(status === 503 && excused.includes(codeOf(text))))
-    faults.push(`${status}: a bug or an outage`);
+  const isExcused = status === 503 && (route.answers.has(503) || excused.includes(codeOf(text)));
+  if (status >= 500 && !isExcused) faults.push(`${status}: a bug or an outage`);
   if (status === 0) faults.push('no status');
   if (ms > answerWithinMs) faults.push(`took ${Math.round(ms)} ms`);
   if (!/^[\w-]{8,64}$/.test(String(headers['x-request-id']))) faults.push('carries no request id');
@@ -45,7 +45,8 @@ function generalFaults({ status, headers, text, ms }: Reply): string[] {
   return faults;
 }
 
-function errorFaults(one: Case, { status, headers, text }: Reply, Problem: z.ZodType): string[] {
+function errorFaults(route: Route, one: Case, { status, headers, text }: Reply, Problem: z.ZodType): string[] {
+  if (route.answers.has(status)) return [];
   if (one.method === 'HEAD') return text === '' ? [] : ['HEAD is answered with a body'];
   const type = String(headers['content-type']);
   if (type.startsWith('text/html') && isPage(one)) return [];
@@ -94,7 +95,11 @@ function promiseFaults(route: Route, one: Case, reply: Reply): string[] {
   ) {
     if (one.headers.authorization === undefined && one.headers.cookie === undefined) faults.push(`lets in: ${one.who}`);
   }
-  if (isIn && one.who === 'other' && /\{\{(task|waitingTask|poseTask|order|openOrder|\w*[mM]edia)\}\}/.test(one.path)) {
+  if (
+    isIn &&
+    one.who === 'other' &&
+    /\{\{(task|waitingTask|cancelledTask|order|openOrder|\w*[mM]edia)\}\}/.test(one.path)
+  ) {
     faults.push('shows one seller what is another’s');
   }
   return faults;

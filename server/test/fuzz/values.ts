@@ -109,7 +109,9 @@ function fittingText(schema: JsonSchema): Arbitrary<string> {
   if (schema.format === 'date') return fc.constantFrom('2026-01-01', '2024-02-29', '0001-01-01', '9999-12-31');
   if (schema.format === 'date-time') return fc.constantFrom('2026-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z');
   if (schema.format === 'uri') return fc.constant('https://example.com/');
-  if (typeof schema.pattern === 'string') return fc.stringMatching(new RegExp(schema.pattern));
+  // fast-check does not follow patterns that look ahead.
+  if (typeof schema.pattern === 'string' && !schema.pattern.includes('(?!'))
+    return fc.stringMatching(new RegExp(schema.pattern));
   const minLength = typeof schema.minLength === 'number' ? schema.minLength : 0;
   const maxLength = typeof schema.maxLength === 'number' ? schema.maxLength : 40;
   return fc.oneof(fc.string({ minLength, maxLength }), fc.string({ unit: 'grapheme', minLength, maxLength }));

@@ -56,7 +56,7 @@ async function use(reach: World, phone: Phone, mediaId: string, name: string, is
   for (let n = 0; !isOver(); n += 1) {
     const body = { type: 'basic_clean', mediaId, params: { preset: 'taobao_white' } };
     const asked =
-      n % 20 === 10
+      n % 20 === 10 && n < 100 // Five each: there are 100 uses, and the worker has to come to its end.
         ? call(reach, 'POST', '/api/tasks', { token: phone.token, body, key: `${name}-task-${n}` })
         : call(reach, 'GET', n % 2 ? '/api/membership' : '/api/tasks?limit=5', { token: phone.token });
     const answer = await asked.catch((error: unknown) => ({ status: 0, body: { code: String(error) } }));

@@ -26,8 +26,8 @@ export function withoutPhotosOwn(chosen: Chosen): Chosen {
 export function chosenOf(choices: ChoiceDto[], wished: Chosen): Chosen {
   const pick = ({ name, options, default: usual }: ChoiceDto): [string, string][] => {
     const isOffered = (value: string | undefined) => options.some((option) => option.value === value);
-    const wanted = [wished[name], photosOwn.includes(name) ? undefined : usual].find(isOffered);
-    const value = wanted ?? (photosOwn.includes(name) ? undefined : options[0]?.value);
+    const fallbacks = photosOwn.includes(name) ? [] : [usual, options[0]?.value];
+    const value = [wished[name], ...fallbacks].find(isOffered);
     return value === undefined ? [] : [[name, value]];
   };
   return Object.fromEntries(choices.flatMap(pick));

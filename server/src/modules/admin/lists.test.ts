@@ -34,7 +34,8 @@ async function rowsOf(listing: Listing): Promise<Row[]> {
 
 type Case = { name: string; listing: Listing; fits: (row: Row) => boolean };
 
-const someTask = async (): Promise<Row> => (await select<Row>(`SELECT * FROM tasks WHERE status = 'failed' LIMIT 1`, {}))[0]!;
+const someTask = async (): Promise<Row> =>
+  (await select<Row>(`SELECT * FROM tasks WHERE status = 'failed' LIMIT 1`, {}))[0]!;
 
 const day = (row: Row): string => shanghaiDay(row.created_at);
 
@@ -70,11 +71,20 @@ async function cases(): Promise<Case[]> {
     tasks({}, () => true),
     tasks({ type: 'model_pose12' }, (row) => row.type === 'model_pose12'),
     tasks({ status: 'failed' }, (row) => row.status === 'failed'),
-    tasks({ type: 'basic_clean', status: 'succeeded' }, (row) => row.type === 'basic_clean' && row.status === 'succeeded'),
+    tasks(
+      { type: 'basic_clean', status: 'succeeded' },
+      (row) => row.type === 'basic_clean' && row.status === 'succeeded',
+    ),
     tasks({ errorCode }, (row) => row.error_code === errorCode),
     tasks({ quotaEffect: 'released' }, (row) => row.quota_effect === 'released'),
-    tasks({ quotaEffect: 'captured', type: 'model_pose12' }, (row) => row.quota_effect === 'captured' && row.type === 'model_pose12'),
-    tasks({ quotaEffect: 'released', status: 'succeeded' }, (row) => row.quota_effect === 'released' && row.status === 'succeeded'),
+    tasks(
+      { quotaEffect: 'captured', type: 'model_pose12' },
+      (row) => row.quota_effect === 'captured' && row.type === 'model_pose12',
+    ),
+    tasks(
+      { quotaEffect: 'released', status: 'succeeded' },
+      (row) => row.quota_effect === 'released' && row.status === 'succeeded',
+    ),
     tasks({ quotaEffect: 'held', status: 'failed' }, () => false),
     tasks({ userId, sort: 'oldest' }, (row) => row.user_id === userId),
     tasks({ userId, status: 'succeeded' }, (row) => row.user_id === userId && row.status === 'succeeded'),
@@ -98,7 +108,10 @@ async function walk(listing: Listing, way: 'forwards' | 'backwards', limit: numb
 
 it('shows for every filter exactly the rows that fit it, in order, whichever way it is paged', async () => {
   for (const { name, listing, fits } of await cases()) {
-    const ids = (await rowsOf(listing)).filter(fits).map(({ id }) => id).sort();
+    const ids = (await rowsOf(listing))
+      .filter(fits)
+      .map(({ id }) => id)
+      .sort();
     if (listing.sort === 'newest') ids.reverse();
 
     expect({ name, ids: await walk(listing, 'forwards', 37) }).toEqual({ name, ids });
@@ -113,7 +126,10 @@ it('exports the same rows in the same order, beyond any page', async () => {
     const words = Object.fromEntries(new URLSearchParams(filter));
     const ids = await walk(listTasks(AdminTasksFilter.parse(words)), 'forwards', 100);
 
-    const [head, ...lines] = page.text.replace(/^\uFEFF/, '').trimEnd().split('\r\n');
+    const [head, ...lines] = page.text
+      .replace(/^\uFEFF/, '')
+      .trimEnd()
+      .split('\r\n');
     expect(head).toBe(taskColumns.map(({ name }) => name).join(','));
     expect(lines.map((line) => line.split(',')[0])).toEqual(ids);
     expect(page.headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -153,16 +169,25 @@ const showsWhole = (text: string): boolean => /\b198\d{8}\b/.test(text);
 const showsMasked = (text: string): boolean => /\b198\*{4}\d{4}\b/.test(text);
 
 describe('phones and openids', () => {
-  it.each(['/admin/users', '/admin/orders', '/admin/tasks'])('%s masks phones for who may not see them', async (path) => {
-    for (const suffix of ['', '.csv']) {
-      const masked = await viewer.get(path + suffix);
-      const whole = await owner.get(path + suffix);
+  it.each(['/admin/users', '/admin/orders', '/admin/tasks'])(
+    '%s masks phones for who may not see them',
+    async (path) => {
+      for (const suffix of ['', '.csv']) {
+        const masked = await viewer.get(path + suffix);
+        const whole = await owner.get(path + suffix);
 
-      expect(masked.status).toBe(200);
-      expect({ whole: showsWhole(masked.text), masked: showsMasked(masked.text) }).toEqual({ whole: false, masked: true });
-      expect({ whole: showsWhole(whole.text), openid: whole.text.includes('oSEED') }).toEqual({ whole: true, openid: false });
-    }
-  });
+        expect(masked.status).toBe(200);
+        expect({ whole: showsWhole(masked.text), masked: showsMasked(masked.text) }).toEqual({
+          whole: false,
+          masked: true,
+        });
+        expect({ whole: showsWhole(whole.text), openid: whole.text.includes('oSEED') }).toEqual({
+          whole: true,
+          openid: false,
+        });
+      }
+    },
+  );
 
   it('are masked and shortened on a user’s page and in JSON as well', async () => {
     const [user] = await select<{ id: string; phone: string; openid: string }>(
@@ -178,7 +203,10 @@ describe('phones and openids', () => {
   });
 
   it('of a search stand in no address', async () => {
-    const [user] = await select<{ id: string; phone: string }>('SELECT id, phone FROM users WHERE phone IS NOT NULL LIMIT 1', {});
+    const [user] = await select<{ id: string; phone: string }>(
+      'SELECT id, phone FROM users WHERE phone IS NOT NULL LIMIT 1',
+      {},
+    );
     const answer = await viewer.post('/admin/search', { q: ` ${user?.phone} ` });
 
     expect(answer).toMatchObject({ status: 303, location: `/admin/users/${user?.id}` });
@@ -187,7 +215,8 @@ describe('phones and openids', () => {
 });
 
 describe('the JSON lists', () => {
-  const api = async (path: string) => JSON.parse((await owner.get(path)).text) as { items: Row[]; nextCursor: string | null };
+  const api = async (path: string) =>
+    JSON.parse((await owner.get(path)).text) as { items: Row[]; nextCursor: string | null };
 
   it('page by cursor to the end', async () => {
     const ids: string[] = [];
@@ -212,20 +241,30 @@ describe('the JSON lists', () => {
     const { token } = (await login.json()) as { token: string };
     const ask = (authorization: string) => fetch(`${world.origin}/api/admin/tasks.csv`, { headers: { authorization } });
 
-    const [good, bad, none] = [await ask(`Bearer ${token}`), await ask('Bearer x'), await fetch(`${world.origin}/api/admin/tasks`)];
+    const [good, bad, none] = [
+      await ask(`Bearer ${token}`),
+      await ask('Bearer x'),
+      await fetch(`${world.origin}/api/admin/tasks`),
+    ];
     expect([good.status, bad.status, none.status]).toEqual([200, 401, 401]);
     expect((await good.text()).startsWith('id,')).toBe(true); // The mark before it is taken off by the reader.
   });
 
-  it.each(['limit=51', 'limit=0', 'status=gone', 'from=yesterday', 'sort=price', 'nothing=1', 'cursor=%27', 'userId=A'])(
-    'refuse %s by the name of its field',
-    async (query) => {
-      const response = await fetch(`${world.origin}/api/admin/tasks?${query}`, { headers: { cookie: owner.cookie } });
+  it.each([
+    'limit=51',
+    'limit=0',
+    'status=gone',
+    'from=yesterday',
+    'sort=price',
+    'nothing=1',
+    'cursor=%27',
+    'userId=A',
+  ])('refuse %s by the name of its field', async (query) => {
+    const response = await fetch(`${world.origin}/api/admin/tasks?${query}`, { headers: { cookie: owner.cookie } });
 
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ code: 'invalid_request', fields: [{ path: query.split('=')[0] }] });
-    },
-  );
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', fields: [{ path: query.split('=')[0] }] });
+  });
 });
 
 it('keeps a form’s empty fields from being filters, and the set ones in the address of the next page', async () => {

@@ -1,9 +1,10 @@
+import { format } from 'mysql2';
 import { QueryTypes } from 'sequelize';
 import { logIn, makeAdmin, type Browser } from '../../../test/admin';
 import { isMysqlHalf } from '../../../test/database';
 import { useWorld } from '../../../test/world';
-import { database } from '../../db/database';
-import { select } from '../../db/sql';
+import { database, withoutValues } from '../../db/database';
+import { select, type SqlValue } from '../../db/sql';
 import { seedDatabase } from '../../seed/seed';
 import { countDays } from './daily-figures';
 
@@ -70,6 +71,8 @@ async function pages(): Promise<string[]> {
     `/admin/orders?userId=${user}`,
     '/admin/orders?from=2026-08-01&to=2026-08-31',
     '/admin/orders.csv',
+    '/admin/refunds',
+    '/admin/discrepancies',
     `/admin/orders/${order}`,
     ...tasks.flatMap((query) => [`/admin/tasks${query}`, `/admin/tasks.csv${query}`]),
     `/admin/tasks?after=${midst}`,
@@ -79,24 +82,64 @@ async function pages(): Promise<string[]> {
   ];
 }
 
-/** The SELECTs that run meanwhile, each shape of them once. */
+/** The SELECTs that run meanwhile, with their values; each shape of them once. */
 async function caught(work: () => Promise<void>): Promise<string[]> {
-  const { options } = database.current;
-  const before = options.logging;
   const found = new Map<string, string>();
-  options.logging = (line: string) => {
-    const [, sql = ''] = /^Executed \([^)]*\): (SELECT[^]*)$/.exec(line) ?? [];
-    if (sql !== '') found.set(sql.replace(/'[^']*'/g, '?').replace(/\?(, ?\?)+/g, '?…'), sql.trim());
+  const take = (sql: string): void => {
+    if (sql.startsWith('SELECT'))
+      found.set(withoutValues(sql, isMysqlHalf ? 'mysql' : 'sqlite'), sql.replace(/;\s*$/, ''));
   };
+  const stop = isMysqlHalf ? listenToDriver(take) : listenToSequelize(take);
   try {
     await work();
   } finally {
-    options.logging = before;
+    stop();
   }
-  return [...found.values()].map((sql) => sql.replace(/;$/, ''));
+  return [...found.values()];
 }
 
-type Step = { table: string | null; type: string | null; rows: number | string | null; Extra: string | null; key: string | null };
+function listenToSequelize(take: (sql: string) => void): () => void {
+  const { options } = database.current as unknown as { options: { logging: (line: string) => void } };
+  const before = options.logging;
+  options.logging = (line: string) => take(line.replace(/^Execut\w+ \([^)]*\): /, ''));
+  return () => void (options.logging = before);
+}
+
+type Statement = { sql: string; values?: SqlValue[] };
+type Connection = { query(statement: Statement, done: unknown): unknown };
+type Manager = { getConnection(options: unknown): Promise<Connection> };
+
+let hears: ((sql: string) => void) | null = null;
+
+/** Statements in SQL go to MySQL's driver past Sequelize: they are heard on each connection that is handed out. */
+function listenToDriver(take: (sql: string) => void): () => void {
+  hears = take;
+  const manager = database.current.connectionManager as unknown as Manager;
+  const handOut = manager.getConnection.bind(manager);
+  manager.getConnection = async (options) => {
+    const connection = await handOut(options);
+    if (!Object.hasOwn(connection, 'query')) {
+      const ask = connection.query.bind(connection);
+      connection.query = (statement, done) => {
+        hears?.(format(statement.sql, statement.values ?? []));
+        return ask(statement, done);
+      };
+    }
+    return connection;
+  };
+  return () => {
+    hears = null;
+    manager.getConnection = handOut;
+  };
+}
+
+type Step = {
+  table: string | null;
+  type: string | null;
+  rows: number | string | null;
+  Extra: string | null;
+  key: string | null;
+};
 
 /** What is wrong with how MySQL would run it. */
 async function mysqlFaults(sql: string): Promise<string[]> {
@@ -105,14 +148,18 @@ async function mysqlFaults(sql: string): Promise<string[]> {
     if (table === null || table.startsWith('<') || !isBig(sql, table)) return [];
     const isWalk = type === 'index' && /\bLIMIT\b/.test(sql);
     const isScan = type === 'ALL' || (type === 'index' && !isWalk);
-    const isSort = (Extra ?? '').includes('Using filesort') && Number(rows) > 400;
+    // Sorting the few groups that rows were counted into is not sorting the rows.
+    const isOfGroups = sql.includes('GROUP BY') && (Extra ?? '').includes('Using temporary');
+    const isSort = (Extra ?? '').includes('Using filesort') && !isOfGroups && Number(rows) > 400;
     return isScan || isSort ? [`${table}: ${type} by ${key}, ${rows} rows, ${Extra}`] : [];
   });
 }
 
 /** What is wrong with how SQLite would run it. */
 async function sqliteFaults(sql: string): Promise<string[]> {
-  const steps = await database.current.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, { type: QueryTypes.SELECT });
+  const steps = await database.current.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, {
+    type: QueryTypes.SELECT,
+  });
   return steps.flatMap(({ detail }) => {
     const [, table = '', index] = /^SCAN (\S+)(?: USING (.*))?$/.exec(detail) ?? [];
     const isWalk = index !== undefined && /\bLIMIT\b/.test(sql);
@@ -129,14 +176,16 @@ function isBig(sql: string, name: string): boolean {
 async function faultsOf(statements: readonly string[]): Promise<string[]> {
   const faults: string[] = [];
   for (const sql of statements) {
-    for (const fault of await (isMysqlHalf ? mysqlFaults(sql) : sqliteFaults(sql))) faults.push(`${fault}\n    ${sql.slice(0, 400)}`);
+    for (const fault of await (isMysqlHalf ? mysqlFaults(sql) : sqliteFaults(sql)))
+      faults.push(`${fault}\n    ${sql.slice(0, 400)}`);
   }
   return faults;
 }
 
 it('no page, list or export reads a whole table', async () => {
   const statements = await caught(async () => {
-    for (const path of await pages()) expect({ path, status: (await owner.get(path)).status }).toEqual({ path, status: 200 });
+    for (const path of await pages())
+      expect({ path, status: (await owner.get(path)).status }).toEqual({ path, status: 200 });
   });
 
   expect(statements.length).toBeGreaterThan(40);
@@ -151,7 +200,15 @@ it('counting the days for the dashboard reads no whole table', async () => {
 }, 60_000);
 
 it('no search reads a whole table', async () => {
-  const names = ['13912345678', 'oSEEDnobody', '420000000000000000000000', 'usr_none', 'ord_none', 'tsk_none', 'rfd_none'];
+  const names = [
+    '13912345678',
+    'oSEEDnobody',
+    '420000000000000000000000',
+    'usr_none',
+    'ord_none',
+    'tsk_none',
+    'rfd_none',
+  ];
   const statements = await caught(async () => {
     for (const q of names) expect(await owner.post('/admin/search', { q })).toMatchObject({ status: 404 });
   });
@@ -160,7 +217,11 @@ it('no search reads a whole table', async () => {
 }, 60_000);
 
 it('a statement that does read a whole table is found out', async () => {
-  const bad = ['SELECT id FROM tasks WHERE uses = 2 LIMIT 5', 'SELECT COUNT(*) AS n FROM orders', 'SELECT id FROM users u WHERE u.unionid = 1'];
+  const bad = [
+    'SELECT id FROM tasks WHERE uses = 2 LIMIT 5',
+    'SELECT COUNT(*) AS n FROM orders',
+    'SELECT id FROM users u WHERE u.unionid = 1',
+  ];
 
   for (const sql of bad) expect({ sql, faults: await faultsOf([sql]) }).toEqual({ sql, faults: [expect.any(String)] });
 });

@@ -13,6 +13,9 @@ import { may, roles, type Right } from './roles';
 import { ensureFirstAdmin, endSession, openSession } from './service';
 import { stepOf } from './totp';
 
+// A password takes a fifth of a second to check, on purpose, and much longer on a busy machine.
+jest.setTimeout(90_000);
+
 const world = useWorld({ ROLES: 'web', ADMIN_USERNAME: 'boss', ADMIN_PASSWORD: adminPassword, TRUST_PROXY: '1' });
 
 let serial = 0;

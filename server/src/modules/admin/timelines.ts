@@ -16,8 +16,14 @@ export function orderTimeline(found: {
 }): TimelineItem[] {
   const { order, refunds, entries, discrepancies, events } = found;
   return [
-    { at: order.createdAt, words: '下单', detail: `${order.planName}，${yuan(order.priceFen)}，${channelWords[order.channel]}` },
-    ...(order.paidAt === null ? [] : [{ at: order.paidAt, words: '付款', kind: 'paid', detail: order.transactionId ?? '' }]),
+    {
+      at: order.createdAt,
+      words: '下单',
+      detail: `${order.planName}，${yuan(order.priceFen)}，${channelWords[order.channel]}`,
+    },
+    ...(order.paidAt === null
+      ? []
+      : [{ at: order.paidAt, words: '付款', kind: 'paid', detail: order.transactionId ?? '' }]),
     ...(order.status === 'closed' ? [{ at: order.updatedAt, words: '关闭', kind: 'closed', detail: '没有付款' }] : []),
     ...events.map(({ receivedAt, eventType, outcome }) => {
       return { at: receivedAt, words: '支付方通知', detail: `${eventType}，结果：${outcome ?? '还没有处理完'}` };
@@ -33,7 +39,12 @@ export function orderTimeline(found: {
 
 function refundItems(refund: RefundRow): TimelineItem[] {
   const { status, refundFen, requestedBy, reason, createdAt, succeededAt } = refund;
-  const asked = { at: createdAt, words: '退款申请', kind: 'requested', detail: `${yuan(refundFen)}，${requestedBy}：${reason}` };
+  const asked = {
+    at: createdAt,
+    words: '退款申请',
+    kind: 'requested',
+    detail: `${yuan(refundFen)}，${requestedBy}：${reason}`,
+  };
   const now = `退款${refundStatusWords[status] ?? status}`;
   return succeededAt === null
     ? [{ ...asked, detail: `${asked.detail}（${now}）` }]

@@ -1,5 +1,6 @@
 import { Id } from '@suyi/shared-types';
 import { change, insert, isDuplicate } from '../../db/sql';
+import type { Transaction } from '../../db/transaction';
 import { clock, days } from '../../lib/clock';
 import { newId } from '../../lib/ids';
 import type { EventSource } from './models';
@@ -25,20 +26,29 @@ export async function storeEvent(event: EventKey & About & { eventType: string; 
   }
 }
 
-/** Notes what came of it: the first word that settled it stands. */
-export async function noteOutcome(
-  { source, eventKey, orderId }: EventKey & About,
-  outcome: string,
-): Promise<void> {
+/**
+ * Notes what came of it: the first word that settled it stands. What was about no order has nothing more to tell, but whom it
+ * came from: its body goes.
+ */
+export async function noteOutcome({ source, eventKey, orderId }: EventKey & About, outcome: string): Promise<void> {
   await change(
-    `UPDATE inbound_events SET outcome = :outcome, settled_at = :now, order_id = COALESCE(order_id, :orderId)
+    `UPDATE inbound_events SET outcome = :outcome, settled_at = :now,
+       body = CASE WHEN order_id IS NULL AND :orderId IS NULL THEN '' ELSE body END,
+       order_id = COALESCE(order_id, :orderId)
      WHERE source = :source AND event_key = :eventKey AND settled_at IS NULL`,
     { source, eventKey, outcome: outcome.slice(0, 40), now: clock.now(), orderId: idOrNull(orderId) },
   );
 }
 
+/** What was told about these orders is forgotten: it names who paid. That it came, and what came of it, stays. */
+export async function eraseEvents(orderIds: readonly string[], tx?: Transaction): Promise<void> {
+  if (orderIds.length === 0) return;
+  await change(`UPDATE inbound_events SET body = '' WHERE order_id IN (:orderIds) AND body <> ''`, { orderIds }, tx);
+}
+
 /** A number that is none of ours may be anything. */
-const idOrNull = (text: string | null | undefined): string | null => (Id.safeParse(text).success ? (text ?? null) : null);
+const idOrNull = (text: string | null | undefined): string | null =>
+  Id.safeParse(text).success ? (text ?? null) : null;
 
 const keptMs = days(180);
 

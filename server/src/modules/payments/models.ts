@@ -3,6 +3,12 @@ import { DataTypes, Model, type InferAttributes, type InferCreationAttributes, t
 import type { Transaction } from '../../db/transaction';
 import { openRefunds, type RefundStatus } from './states';
 
+/**
+ * The account was deleted. `wanted`: while this was open; who pays is forgotten once nothing more can happen to it. `done`:
+ * what a provider still says of it is not kept either.
+ */
+export const payerForgotten = { no: 0, wanted: 1, done: 2 } as const;
+
 /** One purchase, at the price and in the words of the day it was made. */
 export class Order extends Model<InferAttributes<Order>, InferCreationAttributes<Order>> {
   declare id: string;
@@ -27,8 +33,7 @@ export class Order extends Model<InferAttributes<Order>, InferCreationAttributes
   declare refundedFen: number;
   /** When the provider is told next that the uses are there; null when it knows, or does not want to. */
   declare deliverAt: number | null;
-  /** 1: the account was deleted while this was open; who pays is forgotten once nothing more can happen to it. */
-  declare forgetPayer: number;
+  declare forgetPayer: (typeof payerForgotten)[keyof typeof payerForgotten];
   declare createdAt: number;
   declare updatedAt: number;
 }

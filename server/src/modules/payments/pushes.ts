@@ -22,7 +22,9 @@ export async function receiveVirtualPush(message: PushMessage): Promise<{ outcom
  * Apple asks what we think of a refund. A membership of which nothing was used may go back; of one that was used we say how
  * much. Apple decides alone, and a refund that it makes comes as a message of its own.
  */
-export async function answerAppleInquiry(message: PushMessage): Promise<{ outcome: string; reply: object; orderId: string | null }> {
+export async function answerAppleInquiry(
+  message: PushMessage,
+): Promise<{ outcome: string; reply: object; orderId: string | null }> {
   const inquiry = appleRefunds.current.read(message);
   if (!inquiry) throw new AppError('invalid_request');
   const order =

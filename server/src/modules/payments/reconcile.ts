@@ -5,8 +5,9 @@ import { inTransaction } from '../../db/transaction';
 import { clock, days, hours, minutes, seconds } from '../../lib/clock';
 import { logger } from '../../lib/logger';
 import { paymentProviders } from '../../vendors/payment/port';
+import { eraseEvents } from '../inbound/service';
 import { raise } from './discrepancies';
-import { Order } from './models';
+import { Order, payerForgotten } from './models';
 import { providerOf, refOf } from './providers';
 import { followRefunded } from './settle-refund';
 import { settle } from './settle';
@@ -90,13 +91,31 @@ async function closeHere(order: Order): Promise<void> {
 const deliverEveryMs = minutes(10);
 const deliverGivenUpMs = days(7);
 
-/** Forgets who paid for orders of deleted accounts, once nothing more can happen to them. */
-export async function forgetPayers(): Promise<number> {
-  return change(
-    `UPDATE orders SET openid = NULL, forget_payer = 0, updated_at = :now
-     WHERE forget_payer = 1 AND status IN ('paid', 'refunded', 'closed') AND check_at IS NULL AND deliver_at IS NULL`,
-    { now: clock.now() },
+const forgottenAtOnce = 500;
+const lateMs = days(3);
+
+/** Forgets who paid for orders of deleted accounts, once nothing more can happen to them, and what was told about them later. */
+export async function forgetPayers(): Promise<void> {
+  const due = await select<{ id: string }>(
+    `SELECT id FROM orders WHERE forget_payer = :wanted AND status IN ('paid', 'refunded', 'closed')
+       AND check_at IS NULL AND deliver_at IS NULL LIMIT :limit`,
+    { wanted: payerForgotten.wanted, limit: forgottenAtOnce },
   );
+  const late = await select<{ id: string }>(
+    `SELECT DISTINCT o.id AS id FROM inbound_events e JOIN orders o ON o.id = e.order_id
+     WHERE e.received_at > :since AND e.body <> '' AND o.forget_payer = :done LIMIT :limit`,
+    { since: clock.now() - lateMs, done: payerForgotten.done, limit: forgottenAtOnce },
+  );
+
+  await inTransaction(async (tx) => {
+    const fields = { openid: null, forgetPayer: payerForgotten.done };
+    const where = { id: due.map(({ id }) => id), forgetPayer: payerForgotten.wanted };
+    await Order.update(fields, { where, transaction: tx });
+    await eraseEvents(
+      [...due, ...late].map(({ id }) => id),
+      tx,
+    );
+  });
 }
 
 /** Tells the provider of up to `limit` orders that the uses are there, where it wants to know. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CreateOrderBody, PageQuery, Payment } from '@suyi/shared-types';
-import { Op } from 'sequelize';
+import type { CreateOrderBody, OrderStatus, PageQuery, Payment, PaymentChannel } from '@suyi/shared-types';
+import { Op, type WhereOptions } from 'sequelize';
 import { findMade, noteMade } from '../../db/idempotency';
 import { inTransaction, type Transaction } from '../../db/transaction';
 import { clock, minutes, seconds } from '../../lib/clock';
@@ -8,9 +8,10 @@ import { AppError, isRefusal, VendorUnavailable } from '../../lib/errors';
 import { newId } from '../../lib/ids';
 import { logger } from '../../lib/logger';
 import { wechat } from '../../vendors/wechat/port';
+import { eraseEvents } from '../inbound/service';
 import { findPlan, type Plan } from '../membership/service';
 import { lockOwnAccount } from '../quota/ledger';
-import { Order, Refund } from './models';
+import { Order, payerForgotten, Refund } from './models';
 import { offeredProvider, providerOf, refOf } from './providers';
 import { closeOrder } from './reconcile';
 import { settle } from './settle';
@@ -111,21 +112,29 @@ export async function mergeOrders(fromUserId: string, toUserId: string, tx: Tran
   await Refund.update({ userId: toUserId }, { where: { userId: fromUserId }, transaction: tx });
 }
 
+const settled: OrderStatus[] = ['paid', 'refunded', 'closed'];
+
 /**
  * The account goes: orders that nothing can happen to any more forget who paid, and are asked about no more. The others keep
  * it until they are settled (`forgetPayers`), so that no money is lost.
  */
 export async function eraseOrders(userId: string, tx: Transaction): Promise<void> {
-  await Order.update({ forgetPayer: 1 }, { where: { userId, openid: { [Op.ne]: null } }, transaction: tx });
-  const settled = ['paid', 'refunded', 'closed'];
-  const forgotten = { openid: null, checkAt: null, deliverAt: null, forgetPayer: 0 };
-  await Order.update(forgotten, { where: { userId, status: settled }, transaction: tx });
+  await Order.update({ forgetPayer: payerForgotten.wanted }, { where: { userId }, transaction: tx });
+  const fields = { checkAt: null, deliverAt: null, forgetPayer: payerForgotten.done };
+  await forgetPayer({ userId, status: settled }, fields, tx);
 }
 
 /** The seller's WeChat account is no more: what was paid from it forgets so, and WeChat is asked no more about it. */
 export async function eraseWechatPayer(userId: string, tx: Transaction): Promise<void> {
-  const where = { userId, status: ['paid', 'refunded', 'closed'], channel: ['wechat_jsapi', 'wechat_virtual'] };
-  await Order.update({ openid: null, checkAt: null, deliverAt: null }, { where, transaction: tx });
+  const channel: PaymentChannel[] = ['wechat_jsapi', 'wechat_virtual'];
+  await forgetPayer({ userId, status: settled, channel }, { checkAt: null, deliverAt: null }, tx);
+}
+
+async function forgetPayer(where: WhereOptions<Order>, fields: Partial<Order>, tx: Transaction): Promise<void> {
+  const orders = await Order.findAll({ where, attributes: ['id'], transaction: tx });
+  const ids = orders.map(({ id }) => id);
+  await Order.update({ openid: null, ...fields }, { where: { id: ids }, transaction: tx });
+  await eraseEvents(ids, tx);
 }
 
 /** WeChat's channels want to know who pays, which a known order does already; virtual payment signs with a login of this moment. */

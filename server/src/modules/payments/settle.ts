@@ -5,7 +5,7 @@ import { counter } from '../../lib/meters';
 import type { PaymentView } from '../../vendors/payment/port';
 import { extendMembership } from '../membership/service';
 import { raise } from './discrepancies';
-import { Order, openFen } from './models';
+import { Order, openFen, payerForgotten } from './models';
 import { providerOf } from './providers';
 import { moveOrder } from './states';
 
@@ -77,7 +77,7 @@ async function grantFor(
     transactionId: view.transactionId ?? order.id,
     paidAt,
     // A provider without a bill is asked again from time to time whether somebody sent money back at its console.
-    checkAt: provider.bill || order.forgetPayer === 1 ? null : now + days(1),
+    checkAt: provider.bill || isGone(order) ? null : now + days(1),
     checks: 0,
     deliverAt: provider.tellDelivered ? now : null,
   };
@@ -86,13 +86,15 @@ async function grantFor(
 
   const { userId, id: orderId, uses } = order;
   await extendMembership({ userId, orderId, uses, days: order.days, paidAt }, tx);
-  if (order.forgetPayer === 1) {
+  if (isGone(order)) {
     const detail = 'its seller is gone: send the money back';
     await raise({ channel: order.channel, kind: 'paid_after_deletion', subject: orderId, detail }, tx);
   }
   logger.info({ orderId, userId, wasClosed: status === 'closed' }, 'order paid, membership extended');
   return 'granted';
 }
+
+const isGone = (order: Order): boolean => order.forgetPayer !== payerForgotten.no;
 
 function differencesOf(order: Order, view: PaymentView): string[] {
   const provider = providerOf(order.channel);

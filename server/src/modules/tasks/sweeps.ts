@@ -69,7 +69,7 @@ export async function sweepHidden(limit: number): Promise<number> {
     const stored = storedResults(task).map(({ key }) => key);
     for (const key of new Set([...stored, ...resultKeysOf(task)])) await storage.current.remove(key);
     if (!(await isMediaShown(task.mediaId))) await eraseOne(task.mediaId);
-    await Task.update({ results: null, purgeAt: null }, { where: { id: task.id } });
+    await Task.update({ results: null, vendorPictures: null, purgeAt: null }, { where: { id: task.id } });
   });
 }
 

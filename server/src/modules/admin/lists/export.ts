@@ -20,7 +20,7 @@ export function csvOf<Row>(
   const bounded = { ...listing, to: listing.to !== undefined && listing.to < today ? listing.to : today };
   async function* lines(): AsyncGenerator<string> {
     yield byteOrderMark + headLine(columns);
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const { ids, hasNext } = await readIds(bounded, { after }, batchSize);
       const rows = await read(ids);
       if (rows.length > 0) yield rows.map((row) => rowLine(columns, row)).join('');

@@ -68,7 +68,10 @@ export async function countUpTo(listing: Listing): Promise<number> {
 type Walk = { isDescending: boolean; cursor: string | undefined; limit: number };
 
 /** The statement that finds the ids; null when nothing can be found. Exported for the test that asks how it is run. */
-export function idsSql(listing: Listing, { isDescending, cursor, limit }: Walk): { sql: string; values: SqlValues } | null {
+export function idsSql(
+  listing: Listing,
+  { isDescending, cursor, limit }: Walk,
+): { sql: string; values: SqlValues } | null {
   const values: Record<string, string | number> = { limit };
   const bounds: string[] = [];
   const bound = (name: string, comparison: string, value: string): void => {

@@ -9,7 +9,7 @@ export type Relative = { id: string; status: TaskStatus; errorCode: string | nul
 /** The tasks that this one tries again, oldest first; a chain of more than ten is cut. */
 export async function readEarlierTries(retryOf: string | null): Promise<Relative[]> {
   const earlier: Relative[] = [];
-  for (let next = retryOf; next !== null && earlier.length < 10; ) {
+  for (let next = retryOf; next !== null && earlier.length < 10;) {
     const [row] = await select<Relative & { retryOf: string | null }>(
       `SELECT id, status, error_code AS errorCode, created_at AS createdAt, retry_of AS retryOf FROM tasks WHERE id = :next`,
       { next },

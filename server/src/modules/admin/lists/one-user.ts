@@ -95,7 +95,8 @@ export async function readEntriesOf(causeType: CauseType, causeIds: readonly str
 }
 
 async function withCauses(entries: readonly EntryRow[]): Promise<EntryWithCause[]> {
-  const idsOf = (type: CauseType): string[] => entries.filter((each) => each.causeType === type).map((each) => each.causeId);
+  const idsOf = (type: CauseType): string[] =>
+    entries.filter((each) => each.causeType === type).map((each) => each.causeId);
   const tasks = await readTaskStates(idsOf('task'));
   const orders = await readRefundedOrders(idsOf('refund').map(refundIdOf));
   return entries.map((entry) => ({

@@ -5,4 +5,5 @@ export function shownPhone(phone: string | null, maySeePhone: boolean): string |
 }
 
 /** Enough of an openid to compare it with another, and too little to use it. */
-export const shortened = (openid: string | null): string | null => openid && `${openid.slice(0, 4)}…${openid.slice(-4)}`;
+export const shortened = (openid: string | null): string | null =>
+  openid && `${openid.slice(0, 4)}…${openid.slice(-4)}`;

@@ -53,4 +53,3 @@ function present(row: UserRow, maySeePhone: boolean): AdminUserDto {
     createdAt: toMoment(row.createdAt),
   };
 }
-

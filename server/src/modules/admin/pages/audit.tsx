@@ -97,7 +97,7 @@ function Rows({ rows }: { rows: readonly AuditRow[] }): ReactElement {
               <td>
                 <Subject {...row} />
               </td>
-              <td>{row.reason ?? <span className="faint">—</span>}</td>
+              <td className="words">{row.reason ?? <span className="faint">—</span>}</td>
             </tr>
           ))}
         </tbody>
@@ -106,11 +106,14 @@ function Rows({ rows }: { rows: readonly AuditRow[] }): ReactElement {
   );
 }
 
-function Subject({ subjectType, subjectId }: Pick<AuditRow, 'subjectType' | 'subjectId'>): ReactElement {
+type SubjectProps = Pick<AuditRow, 'subjectType' | 'subjectId'> & { isWhole?: boolean };
+
+function Subject({ subjectType, subjectId, isWhole }: SubjectProps): ReactElement {
   const href = hrefOf(subjectType, subjectId);
+  const isCut = !isWhole && subjectId.length > 24;
   const name = (
-    <code className="nowrap" title={subjectId}>
-      {subjectId.length > 24 ? `${subjectId.slice(0, 4)}…${subjectId.slice(-8)}` : subjectId}
+    <code className={isWhole ? undefined : 'nowrap'} title={subjectId}>
+      {isCut ? `${subjectId.slice(0, 4)}…${subjectId.slice(-8)}` : subjectId}
     </code>
   );
   return href === null ? name : <a href={href}>{name}</a>;
@@ -135,7 +138,7 @@ export function AuditEntryPage({ admin, row }: { admin: SignedInAdmin; row: Audi
             <dd>{row.username}</dd>
             <dt>对象</dt>
             <dd>
-              <Subject {...row} />
+              <Subject {...row} isWhole />
             </dd>
             <dt>原因</dt>
             <dd>{row.reason ?? '—'}</dd>

@@ -14,7 +14,7 @@ type Props = {
 const width = 560;
 const height = 150;
 const left = 56;
-const top = 8;
+const top = 16;
 const floor = 126;
 
 /** Stacked bars, one a day, as plain SVG: its numbers stand in each day's title, and in a table for who does not see it. */

@@ -124,7 +124,7 @@ function Stuck({ overview: { stuck } }: Pick<Props, 'overview'>): ReactElement {
     ['超过 10 分钟没问到结果的订单', stuck.silentOrders, '/admin/orders?status=awaiting', true],
     ['超过截止时间的任务', stuck.overdue, '/admin/tasks?status=running', true],
     ['结果未知的任务', stuck.uncertain, '/admin/tasks?status=uncertain', true],
-    ['等人处理的支付差异', stuck.discrepancies, null, true],
+    ['等人处理的支付差异（npm run discrepancies）', stuck.discrepancies, null, true],
     ['进行中的退款', stuck.openRefunds, '/admin/orders?status=refunding', false],
     ['排在自己前一个任务后面的', stuck.parked, '/admin/tasks?status=queued', false],
   ];

@@ -28,12 +28,14 @@ type FrameProps = {
   list: ListProps<Shared, { id: string }>;
   /** The filters that this list has beside days and order. */
   filters: ReactNode;
+  /** Ways to what belongs to it. */
+  more?: ReactNode;
   /** Cells of the head; the last ones that end in `#` are numbers. */
   columns: readonly string[];
   children: ReactNode;
 };
 
-export function ListPage({ title, section, path, list, filters, columns, children }: FrameProps): ReactElement {
+export function ListPage({ title, section, path, list, filters, more, columns, children }: FrameProps): ReactElement {
   const { admin, count } = list;
   return (
     <Page title={title} admin={admin} active={section}>
@@ -41,6 +43,7 @@ export function ListPage({ title, section, path, list, filters, columns, childre
         <h1>{title}</h1>
         <span className="faint">{count > countMax ? `${countMax}+ 条` : `${count} 条`}</span>
         <div className="more">
+          {more}
           <a className="button button--quiet" href={address(`${path}.csv`, filterWords(list.filter))}>
             导出 CSV
           </a>
@@ -150,4 +153,3 @@ function filterWords(filter: Shared): Record<string, string | undefined> {
   const { sort, ...others } = filter;
   return { ...others, sort: sort === 'newest' ? undefined : sort };
 }
-

@@ -21,7 +21,16 @@ type OrderDetail = {
   deeds: readonly DeedLink[];
 };
 
-export function OrderPage({ admin, order, phone, refunds, discrepancies, timeline, audits, deeds }: OrderDetail): ReactElement {
+export function OrderPage({
+  admin,
+  order,
+  phone,
+  refunds,
+  discrepancies,
+  timeline,
+  audits,
+  deeds,
+}: OrderDetail): ReactElement {
   const open = discrepancies.filter(({ settledAt }) => settledAt === null);
   return (
     <Page title={`订单 …${order.id.slice(-8)}`} admin={admin} active="orders">
@@ -81,7 +90,12 @@ function Refunds({ refunds }: { refunds: readonly RefundRow[] }): ReactElement |
           key={refund.id}
           facts={[
             ['编号', <code key="id">{refund.id}</code>],
-            ['状态', <Badge key="status" kind={refund.status}>{refundStatusWords[refund.status] ?? refund.status}</Badge>],
+            [
+              '状态',
+              <Badge key="status" kind={refund.status}>
+                {refundStatusWords[refund.status] ?? refund.status}
+              </Badge>,
+            ],
             ['金额', yuan(refund.refundFen)],
             ['收回次数', refund.usesTaken],
             ['经手', refund.source === 'ours' ? refund.requestedBy : '支付方后台'],

@@ -6,7 +6,6 @@ import { Field } from './layout';
 import { ListPage, type ListProps } from './list';
 import { Badge, Choice, IdLink, UserLink, When } from './pieces';
 
-
 export function OrdersPage(list: ListProps<AdminOrdersFilter, AdminOrderDto>): ReactElement {
   const { filter } = list;
   const filters = (
@@ -25,6 +24,16 @@ export function OrdersPage(list: ListProps<AdminOrdersFilter, AdminOrderDto>): R
       path="/admin/orders"
       list={list}
       filters={filters}
+      more={
+        <>
+          <a className="button button--quiet" href="/admin/refunds">
+            退款
+          </a>
+          <a className="button button--quiet" href="/admin/discrepancies">
+            对账异常
+          </a>
+        </>
+      }
       columns={['订单', '用户', '状态', '渠道', '金额#', '已退#', '次数#', '支付单号', '下单时间', '付款时间']}
     >
       {list.rows.map((order) => (

@@ -111,7 +111,11 @@ export function Timeline({ items }: { items: readonly TimelineItem[] }): ReactEl
 }
 
 /** Names and what they are, one a line; what is null is left out. */
-export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ReactNode] | null)[] }): ReactElement {
+export function Facts({
+  facts,
+}: {
+  facts: readonly (readonly [name: string, value: ReactNode] | null)[];
+}): ReactElement {
   return (
     <dl className="facts">
       {facts.map(

@@ -24,8 +24,10 @@ a:hover { text-decoration: underline; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 12.5px; overflow-wrap: anywhere; }
 .faint { color: var(--ink-faint); }
 .danger { color: var(--danger); }
+.words { min-width: 11em; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .nowrap { white-space: nowrap; }
+.words { min-width: 14em; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: 8px; top: -60px; background: var(--card); padding: 8px 12px; border-radius: var(--control); z-index: 9; }
 .skip:focus { top: 8px; }
@@ -75,7 +77,8 @@ a.tile:hover { border-color: var(--accent); text-decoration: none; }
 .table tbody tr:hover { background: #fafbfa; }
 .table th:first-child, .table td:first-child { padding-left: 20px; }
 .table th:last-child, .table td:last-child { padding-right: 20px; }
-.table th.number { text-align: right; }
+.table th.words { min-width: 11em; }
+.number { text-align: right; }
 .empty { padding: 40px 20px; text-align: center; color: var(--ink-faint); }
 .badge { display: inline-block; padding: 1px 8px; border-radius: 999px; font-size: 12px; line-height: 20px; white-space: nowrap; background: var(--mat); color: var(--ink-soft); }
 .badge--succeeded, .badge--paid, .badge--active, .badge--captured, .badge--ok { background: var(--accent-tint); color: var(--accent); }

@@ -170,9 +170,9 @@ function Tries({ task, earlier, later }: TaskDetail): ReactElement | null {
     <section className="card">
       <h2>重试</h2>
       <ol>
-        {[...earlier, { ...task, isThis: true }, ...later].map((each) => (
+        {[...earlier, task, ...later].map((each) => (
           <li key={each.id} className="bar">
-            {'isThis' in each ? <strong>本任务</strong> : <IdLink href={taskPath(each.id)} id={each.id} />}
+            {each.id === task.id ? <strong>本任务</strong> : <IdLink href={taskPath(each.id)} id={each.id} />}
             <Badge kind={each.status}>{taskStatusWords[each.status]}</Badge>
             {each.errorCode && <span className="faint">{errorWord(each.errorCode)}</span>}
             <When at={each.createdAt} />

@@ -27,7 +27,19 @@ export function TasksPage(list: ListProps<AdminTasksFilter, AdminTaskDto>): Reac
       path="/admin/tasks"
       list={list}
       filters={filters}
-      columns={['任务', '用户', '类型', '状态', '次数', '尝试#', '等待#', '合作方位置', '合作方费用#', '创建时间', '结束时间']}
+      columns={[
+        '任务',
+        '用户',
+        '类型',
+        '状态',
+        '次数',
+        '尝试#',
+        '等待#',
+        '合作方位置',
+        '合作方费用#',
+        '创建时间',
+        '结束时间',
+      ]}
     >
       {list.rows.map((task) => (
         <tr key={task.id}>

@@ -109,7 +109,9 @@ function About({ user, phone, account, mergedFrom }: UserDetail): ReactElement {
           ['宽限期到', account?.graceUntil ? <When key="grace" at={account.graceUntil} /> : null],
           user.blockedAt === null ? null : ['封禁', <When key="blocked" at={user.blockedAt} />],
           user.blockedReason === null ? null : ['封禁原因', user.blockedReason],
-          mergedFrom.length === 0 ? null : ['并入的账号', mergedFrom.map((id) => <IdLink key={id} href={userPath(id)} id={id} />)],
+          mergedFrom.length === 0
+            ? null
+            : ['并入的账号', mergedFrom.map((id) => <IdLink key={id} href={userPath(id)} id={id} />)],
         ]}
       />
     </section>

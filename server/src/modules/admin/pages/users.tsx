@@ -26,7 +26,7 @@ export function UsersPage(list: ListProps<AdminUsersFilter, AdminUserDto>): Reac
           <td>
             <Badge kind={user.status}>{userStatusWords[user.status]}</Badge>
           </td>
-          <td>{user.hasWechat ? '已绑定' : <span className="faint">—</span>}</td>
+          <td className="nowrap">{user.hasWechat ? '已绑定' : <span className="faint">—</span>}</td>
           <td>{user.isMember ? <Badge kind="ok">会员</Badge> : <span className="faint">—</span>}</td>
           <td className="number">{user.quotaRemaining}</td>
           <td className="number">{user.quotaHeld}</td>

@@ -1,11 +1,10 @@
 import Router from '@koa/router';
-import { errorCatalogue, type ErrorCode } from '@suyi/shared-types';
+import { Problem } from '@suyi/shared-types';
 import type { Context, Middleware } from 'koa';
 import type { ReactElement } from 'react';
 import { clearSessionCookie, type AdminState } from '../../../http/admin-session';
 import type { RequestState } from '../../../http/context';
 import type { Operation } from '../../../http/operations';
-import { AppError } from '../../../lib/errors';
 import { ErrorPage } from '../pages/error';
 import { renderPage } from '../pages/layout';
 import { script, style } from '../pages/style';
@@ -32,42 +31,32 @@ export const adminFrame: Middleware<RequestState> = async (ctx, next) => {
     await next();
     return;
   }
-
   ctx.set('Content-Security-Policy', contentSecurityPolicy);
   ctx.set('Cache-Control', 'no-store');
   ctx.set('X-Robots-Tag', 'noindex, nofollow');
   // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms.
   ctx.set('Referrer-Policy', 'same-origin');
-  try {
-    await next();
-    if (ctx.status === 404 && ctx.body === undefined) throw new AppError('not_found');
-  } catch (error) {
-    if (!(error instanceof AppError) || ctx.accepts(['json', 'html']) !== 'html') throw error;
-    answerError(ctx, error);
-  }
+
+  await next();
+  const body: unknown = ctx.body;
+  const isProblem = ctx.type === 'application/problem+json' && ctx.accepts(['json', 'html']) === 'html';
+  if (isProblem && typeof body === 'string') answerProblem(ctx, Problem.parse(JSON.parse(body)));
 };
 
-const loginCodes: readonly ErrorCode[] = ['unauthorized', 'token_invalid', 'token_expired'];
+const loginCodes = ['unauthorized', 'token_invalid', 'token_expired'];
 
-function answerError(ctx: Context, error: AppError): void {
-  ctx.state.errorCode = error.code;
-  if (loginCodes.includes(error.code)) {
+function answerProblem(ctx: Context, { code, status, detail, fields = [], requestId }: Problem): void {
+  if (loginCodes.includes(code)) {
     const isBack = ctx.method === 'GET' && ctx.path !== '/admin';
-    if (error.code !== 'unauthorized') clearSessionCookie(ctx);
+    if (code !== 'unauthorized') clearSessionCookie(ctx);
+    ctx.remove('WWW-Authenticate');
     ctx.redirect(isBack ? `/admin/login?next=${encodeURIComponent(ctx.url.slice(0, 500))}` : '/admin/login');
     ctx.status = 303;
     return;
   }
-  const [status, sentence] = errorCatalogue[error.code];
-  const { admin } = ctx.state as Partial<AdminState>;
-  if (error.details.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(error.details.retryAfterSeconds));
-  const fields = error.details.fields ?? [];
-  const requestId = String(ctx.state.requestId);
-  answerPage(
-    ctx,
-    <ErrorPage admin={admin ?? null} sentence={sentence} fields={fields} requestId={requestId} />,
-    status,
-  );
+  const { admin = null } = ctx.state as Partial<AdminState>;
+  const told = { admin, sentence: detail, fields, requestId };
+  answerPage(ctx, <ErrorPage {...told} />, status);
 }
 
 export function answerPage(ctx: Context, page: ReactElement, status = 200): void {

@@ -5,6 +5,7 @@ import { adminsOperations, adminsRoutes } from './admins';
 import { auditOperations, auditRoutes } from './audit';
 import { dashboardOperations, dashboardRoutes } from './dashboard';
 import { assetOperations, assetRoutes } from './frame';
+import { moneyOperations, moneyRouters } from './money';
 import { ordersOperations, ordersRouters } from './orders';
 import { searchOperations, searchRouters } from './search';
 import { sessionOperations, sessionRouters } from './session';
@@ -21,6 +22,7 @@ export const adminRouters = [
   ...searchRouters,
   ...usersRouters,
   ...ordersRouters,
+  ...moneyRouters,
   ...tasksRouters,
   actionRoutes,
   auditRoutes,
@@ -34,6 +36,7 @@ export const adminOperations: readonly Operation[] = [
   ...searchOperations,
   ...usersOperations,
   ...ordersOperations,
+  ...moneyOperations,
   ...tasksOperations,
   ...actionOperations,
   ...auditOperations,

@@ -55,7 +55,10 @@ export function listRoutes<Filter extends Shared, Row extends { id: string }>(
     const [rows, count] = [await read(page.ids, maySeePhone(ctx)), await countUpTo(listing(filter))];
 
     const { admin } = ctx.state;
-    answerPage(ctx, <kind.ListPage admin={admin} filter={filter} rows={rows} page={page} count={count} limit={place.limit} />);
+    answerPage(
+      ctx,
+      <kind.ListPage admin={admin} filter={filter} rows={rows} page={page} count={count} limit={place.limit} />,
+    );
   });
 
   router.get(`/api/admin/${name}`, adminOnly('view'), async (ctx) => {

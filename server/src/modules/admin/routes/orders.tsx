@@ -38,7 +38,10 @@ orderRoutes.get('/admin/orders/:id', adminOnly('view'), async (ctx) => {
   const discrepancies = await readDiscrepancies(id, refundIds);
   const entries = [
     ...(await readEntriesOf('order', [id])),
-    ...(await readEntriesOf('refund', refundIds.flatMap((each) => [each, `${each}.days`]))),
+    ...(await readEntriesOf(
+      'refund',
+      refundIds.flatMap((each) => [each, `${each}.days`]),
+    )),
   ];
   const timeline = orderTimeline({ order, refunds, entries, discrepancies, events: await readEvents(id) });
 

@@ -41,7 +41,11 @@ searchRoutes.post('/api/admin/search', brake, adminOnly('view'), jsonBody, async
 export const searchRouters = [searchRoutes] as const;
 
 export const searchOperations: Operation[] = [
-  { ...pageOperation('post', '/admin/search', '按手机号、编号等找到一个用户、订单或任务'), body: SearchForm },
+  {
+    ...pageOperation('post', '/admin/search', '按手机号、编号等找到一个用户、订单或任务'),
+    body: SearchForm,
+    answers: { 303: null, 404: null },
+  },
   {
     method: 'post',
     path: '/api/admin/search',

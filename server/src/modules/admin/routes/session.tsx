@@ -65,7 +65,10 @@ const notes: Record<string, string> = {
   on: '两步验证已开启，下次登录要填动态码。',
   off: '两步验证已关闭。',
 };
-const noteOf = (ctx: Context): string | null => notes[String(ctx.query.done)] ?? null;
+function noteOf(ctx: Context): string | null {
+  const done = String(ctx.query.done);
+  return Object.hasOwn(notes, done) ? (notes[done] ?? null) : null;
+}
 
 const loginRoutes = new Router<RequestState>();
 
@@ -162,7 +165,11 @@ export const sessionRouters = [loginRoutes, accountRoutes] as const;
 
 export const sessionOperations: Operation[] = [
   pageOperation('get', '/admin/login', '管理后台的登录页', true),
-  { ...pageOperation('post', '/admin/login', '登录管理后台', true), errors: ['admin_login_wrong', 'admin_forged'] },
+  {
+    ...pageOperation('post', '/admin/login', '登录管理后台', true),
+    body: LoginForm,
+    errors: ['admin_login_wrong', 'admin_forged'],
+  },
   {
     method: 'post',
     path: '/api/admin/login',
