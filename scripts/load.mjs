@@ -89,7 +89,7 @@ async function drive(product, photos, options) {
   const killing = options.isKilling ? killInTurns(product, options, isOver, startedAt) : Promise.resolve([]);
   await Promise.all(sellers.map((seller) => seller.run()));
   const minutes = (Date.now() - startedAt) / 60_000;
-  const answers = figures.total();
+  const answers = figures.answers();
   const kills = await killing;
   clearInterval(telling);
   await memory.stop();
@@ -108,7 +108,7 @@ function tell(figures, startedAt) {
   const minute = Math.round((Date.now() - startedAt) / 60_000);
   const made = figures.count('clean, order to end');
   console.log(
-    dim(`minute ${minute}: ${figures.total()} answers, ${made} pictures, ${figures.surprises.length} surprises`),
+    dim(`minute ${minute}: ${figures.answers()} answers, ${made} pictures, ${figures.surprises.length} surprises`),
   );
 }
 

@@ -11,7 +11,7 @@ import { ofServer } from '../lib/server-build.mjs';
 const sharp = createRequire(import.meta.url)('sharp');
 sharp.cache(false);
 sharp.concurrency(1);
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+setPriority(constants.priority.PRIORITY_LOW);
 
 const { loadNetwork } = ofServer('imaging/network.js');
 const { openPhoto, view } = ofServer('imaging/decode.js');

@@ -4,4 +4,4 @@ import { inRoot } from '../../scripts/lib/paths.mjs';
 const require = createRequire(import.meta.url);
 
 /** A module of the built server: what is measured is what production runs. */
-export const ofServer = (path) => require(inRoot(process.env.SUYI_BENCH_DIST ?? 'server/dist', path));
+export const ofServer = (path) => require(inRoot('server/dist', path));

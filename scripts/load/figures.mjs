@@ -1,12 +1,18 @@
 /** What was measured while the sellers were busy: times by step, errors by kind, and what a sound product never answers. */
 export function createFigures() {
   const steps = new Map();
+  let answers = 0;
   const errors = new Map();
   const surprises = [];
 
   return {
     surprises,
-    took(step, ms) {
+    /** A good answer; `waited` takes what consists of several. */
+    answered(step, ms) {
+      answers += 1;
+      this.waited(step, ms);
+    },
+    waited(step, ms) {
       const times = steps.get(step) ?? [];
       steps.set(step, times);
       times.push(ms);
@@ -18,7 +24,7 @@ export function createFigures() {
     /** Kept whole, because one is too many. */
     surprise: (words) => void surprises.push(words),
     count: (step) => steps.get(step)?.length ?? 0,
-    total: () => [...steps.values()].reduce((sum, times) => sum + times.length, 0),
+    answers: () => answers,
     errorLines: () =>
       [...errors].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${String(count).padStart(7)}  ${name}`),
     stepLines: () => [header, ...[...steps].map(([step, times]) => stepLine(step, times))],

@@ -18,7 +18,8 @@ export function watchMemory(pids) {
       if (pid === null || !table.has(pid)) continue;
       samples.push({ name, life: pid, minute, megabytes: table.get(pid).rss / megabyte });
       const children = [...table.values()].filter(({ parent }) => parent === pid);
-      if (children.length === 0) continue;
+      // The driver's own are the product and its database.
+      if (children.length === 0 || pid === process.pid) continue;
       const sum = children.reduce((total, { rss }) => total + rss, 0);
       samples.push({ name: `${name} imaging`, life: pid, minute, megabytes: sum / megabyte });
     }

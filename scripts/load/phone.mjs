@@ -46,7 +46,7 @@ export function createPhone({ origin, figures }) {
       const answer = await once(method, path, options).catch((error) => ({ status: 0, kind: kindOf(error) }));
       const { status, json } = answer;
       if (status >= 200 && status < 400) {
-        figures.took(step, performance.now() - startedAt);
+        figures.answered(step, performance.now() - startedAt);
         return json ?? answer.bytes;
       }
       const kind = answer.kind ?? `${status} ${json?.code ?? 'of the balancer'}`;

@@ -100,7 +100,7 @@ export function createSeller({ number, phone, sandbox, photos, figures, thinkMs,
       task = await ask('poll', 'GET', `/api/tasks/${task.id}`);
       seen.tasks.set(task.id, task);
     }
-    figures.took(`${name}, order to end`, performance.now() - startedAt);
+    figures.waited(`${name}, order to end`, performance.now() - startedAt);
     return task;
   }
 

@@ -27,7 +27,8 @@ export type IdempotencyKey = z.infer<typeof IdempotencyKey>;
 /** Lists are cut into pages; `cursor` is opaque and comes from `nextCursor` of the page before. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(50).default(20),
-  cursor: z.string().max(200).optional(),
+  // An id or a number: MySQL does not compare its own columns with any other letters.
+  cursor: Id.optional(),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 

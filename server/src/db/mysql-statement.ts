@@ -1,7 +1,7 @@
 import type { BaseError, Sequelize, Transaction } from 'sequelize';
 import { assert } from '../lib/assert';
 import { currentTransaction } from './database';
-import type { SqlValues } from './sql';
+import type { SqlValues } from './sql-values';
 
 /*
  * Hand-written statements on MySQL go to the driver on the connection that Sequelize's transaction or pool holds: the same

@@ -1,10 +1,9 @@
 import { QueryTypes, UniqueConstraintError, type Transaction } from 'sequelize';
 import { database, dialectOf } from './database';
 import { runOnMysql } from './mysql-statement';
+import type { SqlValue, SqlValues } from './sql-values';
 
-/** Never a Date: raw SQL cuts its milliseconds on MySQL and matches nothing on SQLite. Times are epoch milliseconds. */
-export type SqlValue = string | number | null;
-export type SqlValues = Record<string, SqlValue | readonly string[] | readonly number[]>;
+export type { SqlValue, SqlValues };
 
 /** The rows of a SELECT in the portable subset; columns carry the names that `T` gives them. */
 export async function select<T extends object>(sql: string, values: SqlValues, tx?: Transaction): Promise<T[]> {

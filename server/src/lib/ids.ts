@@ -7,7 +7,23 @@ let sequence = 0;
 
 /** `prefix_` + 9 characters of time + 3 of sequence + 12 of chance, at most 32 characters; ids of one process sort by making. */
 export function newId(
-  prefix: 'usr' | 'ord' | 'tsk' | 'med' | 'qen' | 'cod' | 'evt' | 'ses' | 'wsh' | 'rfd' | 'dsc' | 'vrd' | 'bil' | 'adm' | 'aud' | 'fig',
+  prefix:
+    | 'usr'
+    | 'ord'
+    | 'tsk'
+    | 'med'
+    | 'qen'
+    | 'cod'
+    | 'evt'
+    | 'ses'
+    | 'wsh'
+    | 'rfd'
+    | 'dsc'
+    | 'vrd'
+    | 'bil'
+    | 'adm'
+    | 'aud'
+    | 'fig',
 ): string {
   const now = clock.now();
   sequence = now === lastMs ? sequence + 1 : 0;

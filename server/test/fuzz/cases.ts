@@ -61,6 +61,7 @@ function pathWords(route: Route, name: string): [string, ...string[]] {
   const { path } = route;
   if (name === 'token') return ['{{webhook}}'];
   if (name === 'key') return ['{{linkKey}}'];
+  if (/(enable|unlock|remove-totp)$/.test(path)) return ['{{lapsedName}}'];
   if (name === 'username') return ['{{username}}', '{{lapsedName}}', '{{ownName}}'];
   if (name === 'mediaId') return ['{{sentMedia}}', '{{waitingMedia}}', '{{media}}'];
   if (/-type\//.test(path)) return ['basic_clean', 'model_pose12'];

@@ -5,7 +5,7 @@ import type { VirtualPayment } from '@suyi/shared-types';
 import { config } from '../../src/config';
 import { database, dialectOf } from '../../src/db/database';
 import { select } from '../../src/db/sql';
-import { clock, days, hours, minutes } from '../../src/lib/clock';
+import { clock, hours, minutes } from '../../src/lib/clock';
 import { sweepAdminSessions } from '../../src/modules/admin/service';
 import { sweepCodes } from '../../src/modules/auth/service';
 import { sweepMedia } from '../../src/modules/media/service';

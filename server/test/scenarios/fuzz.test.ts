@@ -8,6 +8,7 @@ import { makeCast, type Cast } from '../fuzz/cast';
 import { readDocument, type Description, type Route } from '../fuzz/document';
 import { faultsOf } from '../fuzz/judge';
 import { closeConnections, send } from '../fuzz/send';
+import { makeSeller } from '../make';
 import { call } from '../request';
 import { useWorld } from '../world';
 
@@ -40,7 +41,9 @@ afterAll(() => {
 /** Sends it, and says what is wrong with the answer. Who lost something by it is made anew. */
 async function tryOne(route: Route, one: Case): Promise<string[]> {
   cast ??= await newCast(route);
-  const reply = await send(world.origin, one, cast).catch((error: unknown) => String(error));
+  let reply = await send(world.origin, one, cast).catch((error: unknown) => String(error));
+  // On a busy machine anything may be slow once.
+  if (typeof reply !== 'string' && reply.ms > 5_000) reply = await send(world.origin, one, cast).catch(String);
   if (typeof reply === 'string') return [`no answer: ${reply}`];
 
   const statuses = tally.get(route.name) ?? new Map<number, number>();
@@ -86,9 +89,11 @@ function routeOf(name: string): Route {
   return route;
 }
 
+const gzip = { 'content-encoding': 'gzip' };
+
 /** Each try of one takes a fifth of a second, as it should. */
 const hashesPasswords = ({ method, path }: Route): boolean =>
-  method === 'POST' && /admin\/(login|account|admins)/.test(path);
+  method === 'POST' && /admin\/(login|account\/.+|admins)$|\/password$/.test(path);
 
 describe('whoever asks, and however badly', () => {
   it.each(names)(
@@ -157,6 +162,45 @@ function shoot(bytes: string): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
+
+describe('what was found by chance is never found again', () => {
+  it.each(['/api/tasks', '/api/membership/orders', '/api/quota/entries'])(
+    'a cursor that is none, of %s',
+    async (path) => {
+      const { token } = await makeSeller();
+
+      const answer = await call(world, 'GET', `${path}?cursor=%EF%BC%95`, { token });
+
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    },
+  );
+
+  it.each(['toString', '__proto__', 'constructor'])('a query field named %s is refused', async (name) => {
+    const { token } = await makeSeller();
+
+    const answer = await call(world, 'GET', `/api/quota/entries?${name}=1&${name}=2`, { token });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  });
+
+  it.each([
+    [
+      'a field named as what every object has',
+      'POST',
+      '/api/auth/send-code',
+      { body: '{"toString":1,"__proto__":2}' },
+      400,
+    ],
+    ['a body that only says that it is packed', 'POST', '/api/auth/send-code', { body: '{}', headers: gzip }, 415],
+    ['a note of the log-in page that is none', 'GET', '/admin/login?done=constructor', {}, 200],
+    ['another one', 'GET', '/admin/login?done=__proto__', {}, 200],
+  ])('%s', async (_, method, path, options, status) => {
+    const answer = await call(world, method, path, { ...options });
+
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-request-id')).not.toBeNull();
+  });
+});
 
 describe('while every vendor hangs up', () => {
   beforeAll(() => {

@@ -105,31 +105,32 @@ function listenToSequelize(take: (sql: string) => void): () => void {
   return () => void (options.logging = before);
 }
 
-type Statement = { sql: string; values?: SqlValue[] };
-type Connection = { query(statement: Statement, done: unknown): unknown };
+type Statement = { sql: string; values?: unknown };
+type Connection = { query(...words: unknown[]): unknown };
 type Manager = { getConnection(options: unknown): Promise<Connection> };
 
-let hears: ((sql: string) => void) | null = null;
-
-/** Statements in SQL go to MySQL's driver past Sequelize: they are heard on each connection that is handed out. */
+/** Statements in SQL go to MySQL's driver past Sequelize: they are heard on each connection that is handed out meanwhile. */
 function listenToDriver(take: (sql: string) => void): () => void {
-  hears = take;
   const manager = database.current.connectionManager as unknown as Manager;
   const handOut = manager.getConnection.bind(manager);
+  const heard = new Map<Connection, Connection['query']>();
   manager.getConnection = async (options) => {
     const connection = await handOut(options);
-    if (!Object.hasOwn(connection, 'query')) {
-      const ask = connection.query.bind(connection);
-      connection.query = (statement, done) => {
-        hears?.(format(statement.sql, statement.values ?? []));
-        return ask(statement, done);
+    if (!heard.has(connection)) {
+      const ask = connection.query;
+      heard.set(connection, ask);
+      connection.query = (...words) => {
+        const [first, second] = words;
+        const { sql, values } = typeof first === 'string' ? { sql: first, values: second } : (first as Statement);
+        take(format(sql, Array.isArray(values) ? (values as SqlValue[]) : []));
+        return ask.apply(connection, words);
       };
     }
     return connection;
   };
   return () => {
-    hears = null;
     manager.getConnection = handOut;
+    for (const [connection, ask] of heard) connection.query = ask;
   };
 }
 

@@ -16,7 +16,12 @@ const filled = <T extends z.ZodType>(shape: T) =>
 
 const AuditQuery = z.strictObject({
   adminId: filled(Id),
-  subjectId: filled(z.string().trim().max(64)),
+  subjectId: filled(
+    z
+      .string()
+      .trim()
+      .regex(/^[\w.@:-]{1,64}$/),
+  ),
   action: filled(z.string().regex(/^[a-z_]{1,40}$/)),
   from: filled(z.iso.date()),
   to: filled(z.iso.date()),

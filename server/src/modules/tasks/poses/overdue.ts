@@ -1,4 +1,5 @@
 import { isFinal } from '@suyi/shared-types';
+import { assert } from '../../../lib/assert';
 import { clock, minutes } from '../../../lib/clock';
 import { logger } from '../../../lib/logger';
 import { poses } from '../../../vendors/runninghub/port';
@@ -48,21 +49,19 @@ async function endWaiting(id: string): Promise<void> {
 }
 
 async function lastLook(task: Task, isLate: boolean): Promise<void> {
-  switch (task.status) {
-    case 'submitting':
-      return submit(task);
-    case 'uncertain':
-      if (await findLostJob(task)) return;
-      if (task.reportedJobId === null || isLate) await fail(task, { from: 'uncertain', code: 'vendor_uncertain' });
-      return;
-    case 'saving':
-      return save(task, { isLast: true });
-    case 'running': {
-      const outcome = await follow(task);
-      if (outcome === 'saving') return save(task);
-      if (outcome === 'open' || (outcome === 'silent' && isLate)) await stopJob(task);
-    }
+  if (task.status === 'submitting') return submit(task);
+  if (task.status === 'saving') return save(task, { isLast: true });
+  if (task.status === 'uncertain') {
+    const isFound = await findLostJob(task);
+    if (!isFound && (task.reportedJobId === null || isLate))
+      await fail(task, { from: 'uncertain', code: 'vendor_uncertain' });
+    return;
   }
+
+  assert(task.status === 'running', 'what is over or waits is not looked at');
+  const outcome = await follow(task);
+  if (outcome === 'saving') return save(task);
+  if (outcome === 'open' || (outcome === 'silent' && isLate)) await stopJob(task);
 }
 
 async function endAnyway(task: Task): Promise<void> {
