@@ -62,7 +62,7 @@ it('sends a create again under the same key when the connection breaks', async (
 it('sends a post without a key only once', async () => {
   answerInTurn(brokenConnection());
 
-  expect((await problemOf(sendCode('13800138000'))).code).toBe('unreachable');
+  expect((await problemOf(sendCode('13800138000', 'device-of-a-test'))).code).toBe('unreachable');
   expect(phone.sent).toHaveLength(1);
 });
 
@@ -89,7 +89,7 @@ it('carries the sentence, the request id and the fields of a refusal', async () 
   const fields = [{ path: 'phone', message: '格式不对' }];
   answerInTurn(problemBody(400, 'invalid_request', '提交的内容不符合要求。', { fields }));
 
-  const problem = await problemOf(sendCode('13800138000'));
+  const problem = await problemOf(sendCode('13800138000', 'device-of-a-test'));
 
   expect(problem).toMatchObject({
     code: 'invalid_request',
