@@ -228,6 +228,7 @@ describe('twelve frames', () => {
 
 describe('fewer than twelve', () => {
   it('stay with the seller, and the use goes back', async () => {
+    vendor().setPaceMs(60_000); // It ends when we say so.
     const making = await order();
     await step();
     await finishAtVendor(making, 7);
@@ -246,6 +247,7 @@ describe('fewer than twelve', () => {
   }, 30_000);
 
   it('none is a failure, and the use goes back', async () => {
+    vendor().setPaceMs(60_000); // It ends when we say so.
     const making = await order();
     await step();
     await finishAtVendor(making, 0);
