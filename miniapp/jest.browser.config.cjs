@@ -10,5 +10,5 @@ module.exports = {
   testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
   transform: { '\\.[jt]sx?$': path.join(__dirname, '../scripts/jest-transform.cjs') },
   moduleNameMapper: { '^@suyi/shared-types$': '<rootDir>/../shared-types/src/index.ts' },
-  testTimeout: 60_000,
+  testTimeout: 150_000,
 };

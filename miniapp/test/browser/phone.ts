@@ -46,7 +46,7 @@ export async function openPhone(browser: Browser, origin: string, session?: Sess
     acceptDownloads: true,
     storageState: { cookies: [], origins: session ? [{ origin, localStorage: [kept('session', session)] }] : [] },
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(40_000); // How long a busy machine may take is no promise of ours.
   const { expected, seen } = watchTroubles(context);
 
   let page = await context.newPage();

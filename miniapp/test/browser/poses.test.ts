@@ -73,7 +73,7 @@ it('is ordered, left, found again after the app was killed, looked at and saved:
   await phone.openTab('历史');
   await phone.read('history-item-0', '12 张');
   await phone.shoot('37-history-poses');
-}, 90_000);
+}, 180_000);
 
 it('says plainly that pictures are missing, that they are the seller’s, and that the use came back', async () => {
   const { product } = world;
@@ -92,4 +92,4 @@ it('says plainly that pictures are missing, that they are the seller’s, and th
   await phone.read('poses-status', '已完成');
   const [again, first] = await product.tasksOf(session);
   expect(again).toMatchObject({ retryOf: first?.id, quotaEffect: 'captured' });
-}, 90_000);
+}, 180_000);
